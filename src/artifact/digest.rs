@@ -1,0 +1,99 @@
+//! Digest values and their algorithms (FIPS 180-4).
+
+use crate::encoding::Malformed;
+
+/// Hash algorithms that may identify an artifact. sha1 and md5 never do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Algorithm {
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+impl Algorithm {
+    /// Both, strongest last.
+    pub const ALL: [Self; 2] = [Self::Sha256, Self::Sha512];
+
+    /// The name in-toto and SHA256SUMS tools use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha512 => "sha512",
+        }
+    }
+    /// From such a name; None for algorithms we do not accept.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.as_str() == name)
+    }
+    /// Bytes of a digest.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// A digest somebody wrote down.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest {
+    algorithm: Algorithm,
+    bytes: Vec<u8>,
+}
+
+impl Digest {
+    /// From raw bytes.
+    ///
+    /// # Errors
+    /// [`Malformed`] if the length is not the algorithm's.
+    pub fn new(algorithm: Algorithm, bytes: Vec<u8>) -> Result<Self, Malformed> {
+        if bytes.len() != algorithm.len() {
+            return Err(Malformed::new("digest", format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.len())));
+        }
+        Ok(Self { algorithm, bytes })
+    }
+    /// From hexadecimal; upper case is read, lower case is written.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it is not hexadecimal of the right length.
+    pub fn from_hex(algorithm: Algorithm, hex: &str) -> Result<Self, Malformed> {
+        let bytes = hex::decode(hex)
+            .map_err(|_| Malformed::new("digest", format!("expected {} hexadecimal digits for {}", algorithm.len() * 2, algorithm.as_str())))?;
+        Self::new(algorithm, bytes)
+    }
+    /// Reads `sha256:HEX` or `sha512:HEX`.
+    ///
+    /// # Errors
+    /// [`Malformed`] for other algorithms and lengths.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let (name, hex) = text.split_once(':').ok_or_else(|| Malformed::new("digest", "expected sha256:HEX or sha512:HEX"))?;
+        let algorithm = Algorithm::named(name)
+            .ok_or_else(|| Malformed::new("digest", format!("{name:?} is not accepted; expected sha256 or sha512")))?;
+        Self::from_hex(algorithm, hex)
+    }
+    /// Its algorithm.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+    /// Lower-case hexadecimal.
+    pub fn hex(&self) -> String {
+        hex::encode(&self.bytes)
+    }
+}
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.algorithm.as_str(), self.hex())
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}

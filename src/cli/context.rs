@@ -1,0 +1,138 @@
+//! What every command is handed: how to speak, where home is, what time it is.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is this room's job")]
+
+use super::trouble::Trouble;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use vouchsafe::encoding::json;
+use vouchsafe::store::Home;
+
+/// Flags that every command takes.
+#[derive(Args)]
+pub(crate) struct GlobalArgs {
+    /// How the answer is written on standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "VOUCHSAFE_FORMAT", hide_possible_values = false)]
+    format: Format,
+    /// Also write the answer to a file, for example json=report.json (repeatable)
+    #[arg(long, global = true, value_name = "FORMAT=PATH")]
+    output: Vec<String>,
+    /// Say nothing but the answer
+    #[arg(long, short, global = true, env = "VOUCHSAFE_QUIET")]
+    quiet: bool,
+    /// Colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "VOUCHSAFE_COLOR")]
+    color: Color,
+    /// Where trusted forums are kept
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCHSAFE_HOME", help_heading = "Global")]
+    home: Option<PathBuf>,
+}
+
+/// Formats of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+    /// One JSON document a line
+    Jsonl,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How to speak, where home is, what time it is. The clock is read once.
+pub(crate) struct Context {
+    /// The format of the answer.
+    pub(crate) format: Format,
+    /// The moment this process started.
+    pub(crate) now: Timestamp,
+    outputs: Vec<String>,
+    quiet: bool,
+    color: bool,
+    home: Option<PathBuf>,
+}
+
+impl Context {
+    /// From the global flags and the environment.
+    pub(crate) fn new(args: &GlobalArgs) -> Self {
+        let color = match args.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        Self {
+            format: args.format,
+            now: Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH),
+            outputs: args.output.clone(),
+            quiet: args.quiet,
+            color,
+            home: args.home.clone(),
+        }
+    }
+
+    /// `--home`, `$VOUCHSAFE_HOME`, `$XDG_DATA_HOME/vouchsafe` or `~/.local/share/vouchsafe`.
+    pub(crate) fn home(&self) -> Result<Home, Trouble> {
+        let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let found = self
+            .home
+            .clone()
+            .or_else(|| set("XDG_DATA_HOME").map(|d| d.join("vouchsafe")))
+            .or_else(|| set("LOCALAPPDATA").map(|d| d.join("vouchsafe")))
+            .or_else(|| set("HOME").map(|d| d.join(".local/share/vouchsafe")));
+        found.map(Home::at).ok_or_else(|| {
+            Trouble::undecided("no-home", "there is no home folder to keep trusted forums in", "set VOUCHSAFE_HOME to a folder, or give --trust")
+        })
+    }
+
+    /// The answer: `text` for people, or `json` (one document) where that was asked for. Also writes `--output json=…`.
+    pub(crate) fn answer<T: serde::Serialize>(&self, text: &str, value: &T) -> Result<(), Trouble> {
+        for output in &self.outputs {
+            let (format, path) = output.split_once('=').unwrap_or(("", output));
+            let bytes = match format {
+                "json" => json::pretty(value),
+                "jsonl" => [json::compact(value), b"\n".to_vec()].concat(),
+                _ => return Err(Trouble::usage(format!("--output {output}: expected json=PATH or jsonl=PATH"))),
+            };
+            vouchsafe::store::write_atomic(path.as_ref(), &bytes, vouchsafe::store::Overwrite::Replace)?;
+        }
+        let bytes = match self.format {
+            Format::Text => text.as_bytes().to_vec(),
+            Format::Json => json::pretty(value),
+            Format::Jsonl => [json::compact(value), b"\n".to_vec()].concat(),
+        };
+        self.print(&bytes)
+    }
+
+    /// Raw bytes on standard output; a closed pipe ends quietly.
+    pub(crate) fn print(&self, bytes: &[u8]) -> Result<(), Trouble> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(vouchsafe::store::Error::io("standard output".as_ref(), e).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Talk, on standard error; silent under `--quiet`.
+    pub(crate) fn say(&self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Colours a word on a terminal: `32` green, `31` red, `33` yellow, `1` bold.
+    pub(crate) fn paint(&self, code: u8, word: &str) -> String {
+        if self.color { format!("\u{1b}[{code}m{word}\u{1b}[0m") } else { word.to_owned() }
+    }
+}

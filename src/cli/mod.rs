@@ -1,0 +1,39 @@
+//! The command line: one file per command. The only room that prints, reads the clock and the environment.
+
+mod context;
+mod trouble;
+
+use clap::{Parser, Subcommand};
+use context::{Context, GlobalArgs};
+use std::process::ExitCode;
+use trouble::Trouble;
+
+/// What a command ends with: an exit code of its own, or trouble.
+type Answer = Result<ExitCode, Trouble>;
+
+/// Signs and checks attestations that a release followed its forum's secure-development practices.
+#[derive(Parser)]
+#[command(name = "vouchsafe", version, max_term_width = 100, disable_help_subcommand = true, subcommand_required = true)]
+struct Args {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+/// Parses the arguments, runs the command, and turns its answer into an exit code.
+pub(crate) fn run() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(usage) => {
+            let _ = usage.print();
+            return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let context = Context::new(&args.global);
+    let answer: Answer = match args.command {};
+    answer.unwrap_or_else(|trouble| trouble.report(&context))
+}

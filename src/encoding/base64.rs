@@ -1,0 +1,54 @@
+//! Base64 (RFC 4648): standard and URL-safe alphabets, as DSSE v1.0.2 demands of verifiers.
+//!
+//! Mixed alphabets, non-zero trailing bits, white space and wrong padding are refused, so that one
+//! value has exactly one spelling per alphabet.
+
+use super::Malformed;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+/// Writes standard base64 with padding.
+pub fn encode(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Writes URL-safe base64 without padding (JWK).
+pub fn encode_url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads either alphabet, padded or not.
+///
+/// # Errors
+/// [`Malformed`] naming `what` for mixed alphabets, trailing bits, white space or wrong padding.
+pub fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, Malformed> {
+    let url = text.contains(['-', '_']);
+    if url && text.contains(['+', '/']) {
+        return Err(Malformed::new(what, "base64 mixes the standard and the URL-safe alphabet"));
+    }
+    let engine = match (url, text.ends_with('=')) {
+        (false, true) => &STANDARD,
+        (false, false) if text.len().is_multiple_of(4) => &STANDARD,
+        (false, false) => &STANDARD_NO_PAD,
+        (true, true) => &URL_SAFE,
+        (true, false) => &URL_SAFE_NO_PAD,
+    };
+    engine.decode(text).map_err(|e| Malformed::new(what, format!("not base64: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, encode};
+
+    #[test]
+    fn both_alphabets_are_read_and_mixtures_refused() {
+        let bytes = [0xfb, 0xff, 0xfe, 0x01];
+        assert_eq!(encode(&bytes), "+//+AQ==");
+        for good in ["+//+AQ==", "+//+AQ", "-__-AQ==", "-__-AQ"] {
+            assert_eq!(decode(good, "x").unwrap(), bytes, "{good}");
+        }
+        for bad in ["+__-AQ==", "+//+AR==", "+//+\nAQ==", "+//+AQ=", "+//+AQ== ", "A"] {
+            assert!(decode(bad, "x").is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The one strict JSON reader, over serde_json, and the one writer.
+//!
+//! Refused, at any depth and in ignored fields too: duplicate keys, arrays where a struct is meant (serde's
+//! derive would take them), a byte order mark, bytes after the value, nesting past [`MAX_DEPTH`], and
+//! documents over the caller's limit, which is checked before the first byte is parsed.
+
+use super::Malformed;
+use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::fmt;
+
+/// How deep objects and arrays may nest.
+pub const MAX_DEPTH: u32 = 64;
+
+/// Parses exactly one JSON value of at most `limit` bytes.
+///
+/// # Errors
+/// [`Malformed`] naming `what`, with the line and column.
+pub fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8], limit: usize, what: &'static str) -> Result<T, Malformed> {
+    if bytes.len() > limit {
+        return Err(Malformed::new(what, format!("{} bytes, the limit is {limit}", bytes.len())));
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return Err(Malformed::new(what, "starts with a byte order mark"));
+    }
+    let depth = Cell::new(0);
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = T::deserialize(Strict { inner: &mut json, depth: &depth });
+    value.and_then(|v| json.end().map(|()| v)).map_err(|e| Malformed::new(what, e.to_string()))
+}
+
+/// Writes indented JSON with a final newline: what people and diffs read.
+pub fn pretty<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let mut out = serde_json::to_vec_pretty(value).unwrap_or_default();
+    out.push(b'\n');
+    out
+}
+
+/// Writes JSON on one line, without the newline: payloads, bundles and JSON Lines.
+pub fn compact<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// A deserializer that forwards to `inner` and applies the rules of this file on the way.
+struct Strict<'a, D> {
+    inner: D,
+    depth: &'a Cell<u32>,
+}
+
+macro_rules! forward {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.inner.$method(Visit { inner: visitor, depth: self.depth })
+        }
+    )*};
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
+    type Error = D::Error;
+
+    forward! {
+        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
+        deserialize_byte_buf deserialize_option deserialize_unit deserialize_seq deserialize_map
+        deserialize_identifier
+    }
+
+    /// A struct is an object: asking for a map makes serde_json refuse the array form.
+    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_map(Visit { inner: visitor, depth: self.depth })
+    }
+    /// Ignored values are walked like all others; serde_json would skip them without looking.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_any(Visit { inner: visitor, depth: self.depth })
+    }
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_newtype_struct(name, Visit { inner: visitor, depth: self.depth })
+    }
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_unit_struct(name, Visit { inner: visitor, depth: self.depth })
+    }
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_tuple(len, Visit { inner: visitor, depth: self.depth })
+    }
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, len: usize, visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_tuple_struct(name, len, Visit { inner: visitor, depth: self.depth })
+    }
+    fn deserialize_enum<V: Visitor<'de>>(self, name: &'static str, variants: &'static [&'static str], visitor: V) -> Result<V::Value, D::Error> {
+        self.inner.deserialize_enum(name, variants, Visit { inner: visitor, depth: self.depth })
+    }
+}
+
+/// A visitor that wraps what it is handed, so that the rules reach every level.
+struct Visit<'a, V> {
+    inner: V,
+    depth: &'a Cell<u32>,
+}
+
+macro_rules! pass {
+    ($($method:ident: $type:ty)*) => {$(
+        fn $method<E: de::Error>(self, value: $type) -> Result<V::Value, E> {
+            self.inner.$method(value)
+        }
+    )*};
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Visit<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.expecting(f)
+    }
+    pass! {
+        visit_bool: bool visit_i64: i64 visit_i128: i128 visit_u64: u64 visit_u128: u128 visit_f64: f64
+        visit_str: &str visit_borrowed_str: &'de str visit_string: String visit_bytes: &[u8]
+        visit_borrowed_bytes: &'de [u8] visit_byte_buf: Vec<u8>
+    }
+    fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_none()
+    }
+    fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
+        self.inner.visit_unit()
+    }
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.inner.visit_some(Strict { inner, depth: self.depth })
+    }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.inner.visit_newtype_struct(Strict { inner, depth: self.depth })
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let level = Level::enter(self.depth)?;
+        self.inner.visit_seq(Items { inner, depth: level.0 })
+    }
+    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let level = Level::enter(self.depth)?;
+        self.inner.visit_map(Fields { inner, depth: level.0, seen: Seen::default() })
+    }
+    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let level = Level::enter(self.depth)?;
+        self.inner.visit_enum(Choice { inner, depth: level.0 })
+    }
+}
+
+/// One level of nesting, left again when dropped.
+struct Level<'a>(&'a Cell<u32>);
+
+impl<'a> Level<'a> {
+    fn enter<E: de::Error>(depth: &'a Cell<u32>) -> Result<Self, E> {
+        if depth.get() >= MAX_DEPTH {
+            return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        depth.set(depth.get() + 1);
+        Ok(Self(depth))
+    }
+}
+
+impl Drop for Level<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+struct Items<'a, A> {
+    inner: A,
+    depth: &'a Cell<u32>,
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
+    type Error = A::Error;
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
+        self.inner.next_element_seed(Seed { inner: seed, depth: self.depth })
+    }
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+/// The keys of one object so far: a short list first, a set once it grows.
+#[derive(Default)]
+struct Seen {
+    few: Vec<String>,
+    many: HashSet<String>,
+}
+
+impl Seen {
+    /// False if the key was there already.
+    fn insert(&mut self, key: &str) -> bool {
+        if self.few.iter().any(|k| k == key) || self.many.contains(key) {
+            return false;
+        }
+        if self.few.len() < 16 {
+            self.few.push(key.to_owned());
+        } else {
+            self.many.insert(key.to_owned());
+        }
+        true
+    }
+}
+
+struct Fields<'a, A> {
+    inner: A,
+    depth: &'a Cell<u32>,
+    seen: Seen,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
+    type Error = A::Error;
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        self.inner.next_key_seed(KeySeed { inner: seed, seen: &mut self.seen })
+    }
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
+        self.inner.next_value_seed(Seed { inner: seed, depth: self.depth })
+    }
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
+    }
+}
+
+/// Reads a key as text, notes it, and hands it on.
+struct KeySeed<'s, K> {
+    inner: K,
+    seen: &'s mut Seen,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<'_, K> {
+    type Value = K::Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        let key = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        if !self.seen.insert(&key) {
+            return Err(de::Error::custom(format_args!("duplicate key {key:?}")));
+        }
+        self.inner.deserialize(de::value::CowStrDeserializer::<D::Error>::new(key))
+    }
+}
+
+struct Seed<'a, T> {
+    inner: T,
+    depth: &'a Cell<u32>,
+}
+
+impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, T> {
+    type Value = T::Value;
+    fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<T::Value, D::Error> {
+        self.inner.deserialize(Strict { inner, depth: self.depth })
+    }
+}
+
+struct Choice<'a, A> {
+    inner: A,
+    depth: &'a Cell<u32>,
+}
+
+impl<'a, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Choice<'a, A> {
+    type Error = A::Error;
+    type Variant = Choice<'a, A::Variant>;
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), A::Error> {
+        let (value, variant) = self.inner.variant_seed(seed)?;
+        Ok((value, Choice { inner: variant, depth: self.depth }))
+    }
+}
+
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, A> {
+    type Error = A::Error;
+    fn unit_variant(self) -> Result<(), A::Error> {
+        self.inner.unit_variant()
+    }
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
+        self.inner.newtype_variant_seed(Seed { inner: seed, depth: self.depth })
+    }
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
+        self.inner.tuple_variant(len, Visit { inner: visitor, depth: self.depth })
+    }
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error> {
+        self.inner.struct_variant(fields, Visit { inner: visitor, depth: self.depth })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Inner {
+        a: u32,
+    }
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Outer {
+        inner: Inner,
+        #[serde(default)]
+        list: Vec<Inner>,
+        #[serde(default)]
+        maybe: Option<Inner>,
+    }
+
+    fn read(text: &str) -> Result<Outer, Malformed> {
+        parse(text.as_bytes(), 10_000, "test")
+    }
+
+    #[test]
+    fn the_plain_case() {
+        let want = Outer { inner: Inner { a: 1 }, list: vec![Inner { a: 2 }], maybe: Some(Inner { a: 3 }) };
+        assert_eq!(read(r#"{"inner":{"a":1},"list":[{"a":2}],"maybe":{"a":3},"new":[1,{"x":null}]}"#).unwrap(), want);
+    }
+
+    #[test]
+    fn what_serde_would_let_pass() {
+        for (text, why) in [
+            (r#"{"inner":[1]}"#, "array for struct"),
+            (r#"[{"a":1}]"#, "array for the outer struct"),
+            (r#"{"inner":{"a":1},"list":[[2]]}"#, "array for struct in a list"),
+            (r#"{"inner":{"a":1},"maybe":[3]}"#, "array for struct in an option"),
+            (r#"{"inner":{"a":1},"x":1,"x":2}"#, "duplicate unknown key"),
+            (r#"{"inner":{"a":1},"x":{"y":1,"y":2}}"#, "duplicate key in an ignored value"),
+            (r#"{"inner":{"a":1,"\u0061":2}}"#, "duplicate key, escaped"),
+            (r#"{"inner":{"a":1}} x"#, "trailing bytes"),
+            (r#"{"inner":{"a":1}}{}"#, "a second value"),
+            ("\u{feff}{\"inner\":{\"a\":1}}", "byte order mark"),
+        ] {
+            assert!(read(text).is_err(), "{why}");
+        }
+    }
+
+    #[test]
+    fn depth_and_size_are_limits() {
+        let nested = |n: usize| format!(r#"{{"inner":{{"a":1}},"x":{}{}}}"#, "[".repeat(n), "]".repeat(n));
+        assert!(read(&nested(63)).is_ok());
+        assert!(read(&nested(64)).is_err());
+        assert!(parse::<Outer>(nested(1).as_bytes(), 10, "test").is_err());
+        let value: serde_json::Value = parse(br#"{"a":[1,2]}"#, 100, "test").unwrap();
+        assert_eq!(value["a"][1], 2);
+        assert!(parse::<serde_json::Value>(br#"{"a":{"b":1,"b":1}}"#, 100, "test").is_err());
+    }
+}

@@ -1,0 +1,39 @@
+//! Names that came from outside, made safe to show on a terminal.
+
+/// Escapes control characters, bidirectional overrides, zero-width characters and backslashes as `\u{..}`,
+/// so that a name cannot move the cursor, change colours or look like another name.
+pub fn shown(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() || is_invisible(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Unicode format characters that change how other characters are drawn, or are not drawn at all.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// `1 subject`, `2 subjects`.
+pub fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn terminal_escapes_do_not_pass() {
+        assert_eq!(shown("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\u{a}");
+        assert_eq!(shown("cod\u{202e}txt.exe"), "cod\\u{202e}txt.exe");
+        assert_eq!(shown("Überraschung.tar.gz"), "Überraschung.tar.gz");
+    }
+}

@@ -1,0 +1,171 @@
+//! Public keys: SPKI in, signatures checked, one id everywhere.
+
+use super::KeyError;
+use crate::encoding::{Malformed, base64};
+use p256::ecdsa::signature::Verifier as _;
+use pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
+use sha2::Digest as _;
+
+/// id-Ed25519 (RFC 8410, section 3).
+pub(super) const ED25519_OID: pkcs8::ObjectIdentifier = pkcs8::ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// Signature suite of a key, as written in registry records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum Suite {
+    /// Pure Ed25519 (RFC 8032), verified strictly.
+    #[serde(rename = "ed25519")]
+    Ed25519,
+    /// ECDSA over P-256 with SHA-256 (FIPS 186-5); DER written, DER and raw `r||s` read.
+    #[serde(rename = "ecdsa-p256-sha256")]
+    EcdsaP256Sha256,
+}
+
+impl Suite {
+    /// The name in registry records and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
+        }
+    }
+}
+
+impl std::fmt::Display for Suite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Base64 of the SHA-256 of the key's SPKI DER. Computed from the key, never believed: a hint for finding it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct KeyId(String);
+
+impl KeyId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    fn of(spki: &[u8]) -> Self {
+        Self(base64::encode(&sha2::Sha256::digest(spki)))
+    }
+}
+
+impl std::fmt::Display for KeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Algorithm {
+    Ed25519(ed25519_dalek::VerifyingKey),
+    EcdsaP256(p256::ecdsa::VerifyingKey),
+}
+
+/// A public key that passed the checks of its suite; weak Ed25519 points cannot become one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    algorithm: Algorithm,
+    spki: Vec<u8>,
+    id: KeyId,
+}
+
+impl PublicKey {
+    /// Reads SubjectPublicKeyInfo DER (RFC 5280, RFC 8410, RFC 5480), in its one canonical encoding.
+    ///
+    /// # Errors
+    /// [`KeyError`] for other algorithms, weak points and anything that is not exactly one SPKI.
+    pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
+        let bad = |why: String| KeyError::Malformed(Malformed::new("SPKI public key", why));
+        let info = pkcs8::SubjectPublicKeyInfoRef::try_from(der).map_err(|e| bad(e.to_string()))?;
+        let key = match info.algorithm.oid {
+            ED25519_OID => {
+                let raw = info.subject_public_key.raw_bytes();
+                Self::from_ed25519(raw.try_into().map_err(|_| bad(format!("{} key bytes, Ed25519 has 32", raw.len())))?)?
+            }
+            p256::elliptic_curve::ALGORITHM_OID => {
+                let key = p256::ecdsa::VerifyingKey::from_public_key_der(der).map_err(|e| bad(e.to_string()))?;
+                Self::new(Algorithm::EcdsaP256(key))?
+            }
+            other => return Err(KeyError::Unsupported(other.to_string())),
+        };
+        if key.spki != der {
+            return Err(bad("not in its canonical DER encoding".into()));
+        }
+        Ok(key)
+    }
+
+    /// From the 32 bytes of RFC 8032.
+    ///
+    /// # Errors
+    /// [`KeyError::Weak`] for small-order and non-canonical points.
+    pub fn from_ed25519(raw: &[u8; 32]) -> Result<Self, KeyError> {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(raw)
+            .map_err(|_| KeyError::Malformed(Malformed::new("Ed25519 public key", "not a point on the curve")))?;
+        if key.is_weak() || key.to_edwards().compress().as_bytes() != raw {
+            return Err(KeyError::Weak);
+        }
+        Self::new(Algorithm::Ed25519(key))
+    }
+
+    /// From an uncompressed or compressed SEC1 point on P-256.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] if it is not on the curve.
+    pub fn from_p256_sec1(point: &[u8]) -> Result<Self, KeyError> {
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point)
+            .map_err(|_| KeyError::Malformed(Malformed::new("P-256 public key", "not a point on the curve")))?;
+        Self::new(Algorithm::EcdsaP256(key))
+    }
+
+    fn new(algorithm: Algorithm) -> Result<Self, KeyError> {
+        let document = match &algorithm {
+            Algorithm::Ed25519(key) => key.to_public_key_der(),
+            Algorithm::EcdsaP256(key) => key.to_public_key_der(),
+        };
+        let spki = document.map_err(|e| Malformed::new("SPKI public key", e.to_string()))?.into_vec();
+        let id = KeyId::of(&spki);
+        Ok(Self { algorithm, spki, id })
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &KeyId {
+        &self.id
+    }
+    /// Its suite.
+    pub fn suite(&self) -> Suite {
+        match self.algorithm {
+            Algorithm::Ed25519(_) => Suite::Ed25519,
+            Algorithm::EcdsaP256(_) => Suite::EcdsaP256Sha256,
+        }
+    }
+    /// SubjectPublicKeyInfo DER.
+    pub fn spki_der(&self) -> &[u8] {
+        &self.spki
+    }
+    /// The 32 bytes of an Ed25519 key, or the uncompressed SEC1 point of a P-256 key.
+    pub fn raw(&self) -> Vec<u8> {
+        match &self.algorithm {
+            Algorithm::Ed25519(key) => key.as_bytes().to_vec(),
+            Algorithm::EcdsaP256(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+        }
+    }
+
+    /// Whether `signature` over `message` is good. Ed25519 strictly; ECDSA as DER or raw `r||s`.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.algorithm {
+            Algorithm::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok()),
+            Algorithm::EcdsaP256(key) => {
+                let der = p256::ecdsa::Signature::from_der(signature);
+                der.or_else(|_| p256::ecdsa::Signature::from_slice(signature)).is_ok_and(|s| key.verify(message, &s).is_ok())
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PublicKey({}, {})", self.suite(), self.id)
+    }
+}

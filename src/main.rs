@@ -1,0 +1,7 @@
+//! Parse, run, exit.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

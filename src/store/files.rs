@@ -1,0 +1,125 @@
+//! Single files: read with a limit, written whole or not at all.
+
+use super::Error;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+/// Whether an existing file may be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    /// No: it is somebody's work.
+    Refuse,
+    /// Yes: asked for, or our own state.
+    Replace,
+}
+
+/// Reads a whole file of at most `limit` bytes.
+///
+/// # Errors
+/// [`Error::TooLarge`] before more than the limit was read, or what the system says.
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(most).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
+    if bytes.len() > limit {
+        return Err(Error::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole text file of at most `limit` bytes; bytes that are not UTF-8 are an I/O error.
+///
+/// # Errors
+/// As [`read_bounded`].
+pub fn read_text(path: &Path, limit: usize) -> Result<String, Error> {
+    String::from_utf8(read_bounded(path, limit)?)
+        .map_err(|_| Error::Io { path: path.to_owned(), source: std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text") })
+}
+
+/// Whether something is at `path`, a dangling link included.
+pub fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Writes a file under a temporary name in the same folder, syncs it, and renames it into place: readers
+/// see the old bytes or the new ones. Missing folders are made.
+///
+/// # Errors
+/// [`Error::Exists`] under [`Overwrite::Refuse`]; what the system says otherwise.
+pub fn write_atomic(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), Error> {
+    if overwrite == Overwrite::Refuse && exists(path) {
+        return Err(Error::Exists(path.to_owned()));
+    }
+    let folder = folder_of(path);
+    std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = folder.join(format!(".{}.{}.tmp", name.chars().take(64).collect::<String>(), std::process::id()));
+    let written = write_and_sync(&temporary, bytes).and_then(|()| place(&temporary, path, overwrite));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written?;
+    sync_dir(folder)
+}
+
+fn write_and_sync(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let _ = std::fs::remove_file(path);
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| Error::io(path, e))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| Error::io(path, e))
+}
+
+/// Puts the finished file in place. A link refuses what exists, atomically; a rename replaces it.
+fn place(temporary: &Path, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+    match overwrite {
+        Overwrite::Replace => std::fs::rename(temporary, path).map_err(|e| Error::io(path, e)),
+        Overwrite::Refuse => {
+            std::fs::hard_link(temporary, path).map_err(|e| Error::io(path, e))?;
+            std::fs::remove_file(temporary).map_err(|e| Error::io(temporary, e))
+        }
+    }
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// What the system says.
+pub fn sync_dir(folder: &Path) -> Result<(), Error> {
+    File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::io(folder, e))
+}
+
+/// Creates a private file with mode 0600; never replaces one.
+///
+/// # Errors
+/// [`Error::Exists`], or what the system says.
+pub fn create_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|e| Error::io(path, e))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| Error::io(path, e));
+    if written.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    written?;
+    sync_dir(folder_of(path))
+}
+
+/// Seconds since 1970 of the last change to a file.
+///
+/// # Errors
+/// What the system says.
+pub fn modified(path: &Path) -> Result<i64, Error> {
+    let time = path.metadata().and_then(|m| m.modified()).map_err(|e| Error::io(path, e))?;
+    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}

@@ -1,0 +1,106 @@
+//! Where bytes live: bounded reads, atomic writes, private files. Believes nothing, decides no trust.
+
+mod files;
+mod home;
+
+pub use files::{Overwrite, create_private, exists, modified, read_bounded, read_text, sync_dir, write_atomic};
+pub use home::Home;
+
+use crate::encoding::{Class, Explain};
+use std::path::{Path, PathBuf};
+
+/// The world failed: no file, no room, no permission. Never an answer about trust.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing is there.
+    #[error("{}: no such file or folder", crate::encoding::text::shown(&.0.to_string_lossy()))]
+    NotFound(PathBuf),
+    /// Something is there and must not be replaced.
+    #[error("{}: exists already", crate::encoding::text::shown(&.0.to_string_lossy()))]
+    Exists(PathBuf),
+    /// A private key that others can read.
+    #[error("{}: others can read this private key (mode {mode:04o})", crate::encoding::text::shown(&.path.to_string_lossy()))]
+    Exposed {
+        /// The key file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// More bytes than the limit for this kind of file.
+    #[error("{}: over the limit of {limit} bytes", crate::encoding::text::shown(&.path.to_string_lossy()))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The file was written to while it was read.
+    #[error("{}: changed while it was read", crate::encoding::text::shown(&.0.to_string_lossy()))]
+    Changed(PathBuf),
+    /// Anything else the operating system said.
+    #[error("{}: {source}", crate::encoding::text::shown(&.path.to_string_lossy()))]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// Names the path an operating system error is about.
+    pub fn io(path: &Path, source: std::io::Error) -> Self {
+        match source.kind() {
+            std::io::ErrorKind::NotFound => Self::NotFound(path.to_owned()),
+            std::io::ErrorKind::AlreadyExists => Self::Exists(path.to_owned()),
+            _ => Self::Io { path: path.to_owned(), source },
+        }
+    }
+}
+
+impl Explain for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "file-not-found",
+            Self::Exists(_) => "file-exists",
+            Self::Exposed { .. } => "key-exposed",
+            Self::TooLarge { .. } => "file-too-large",
+            Self::Changed(_) => "file-changed",
+            Self::Io { .. } => "file-unreadable",
+        }
+    }
+    fn class(&self) -> Class {
+        Class::Undecided
+    }
+    fn expected(&self) -> String {
+        match self {
+            Self::NotFound(_) => "a file or folder there".into(),
+            Self::Exists(_) => "a free name".into(),
+            Self::Exposed { .. } => "mode 0600: readable by its owner alone".into(),
+            Self::TooLarge { limit, .. } => format!("at most {limit} bytes"),
+            Self::Changed(_) => "a file that stays the same while it is hashed".into(),
+            Self::Io { .. } => "a file or folder that can be read and written".into(),
+        }
+    }
+    fn got(&self) -> String {
+        match self {
+            Self::NotFound(_) => "nothing".into(),
+            Self::Exists(_) => "a file".into(),
+            Self::Exposed { mode, .. } => format!("mode {mode:04o}"),
+            Self::TooLarge { .. } => "more".into(),
+            Self::Changed(_) => "another size or time after reading than before".into(),
+            Self::Io { source, .. } => source.to_string(),
+        }
+    }
+    fn next(&self) -> String {
+        match self {
+            Self::NotFound(_) => "check the name; ls shows what is there".into(),
+            Self::Exists(_) => "choose another name, or --force to replace it".into(),
+            Self::Exposed { path, .. } => format!("chmod 600 {}", crate::encoding::text::shown(&path.to_string_lossy())),
+            Self::TooLarge { .. } => "check that this is the file you meant".into(),
+            Self::Changed(_) => "wait until the build has finished and run the command again".into(),
+            Self::Io { .. } => "check permissions and free space, then run the command again".into(),
+        }
+    }
+}
