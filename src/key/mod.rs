@@ -57,7 +57,9 @@ impl Explain for KeyError {
             Self::Malformed(m) => format!("a {}", m.what),
             Self::Weak => "a canonical Ed25519 point of large order (RFC 8032, section 5.1)".into(),
             Self::Unsupported(_) => "an Ed25519 or ECDSA P-256 key".into(),
-            Self::NeedsPassphrase => "a passphrase from a terminal, --passphrase-file, --passphrase-fd or VOUCHSAFE_PASSPHRASE".into(),
+            Self::NeedsPassphrase => {
+                "a passphrase from a terminal, --passphrase-file, --passphrase-fd or VOUCHSAFE_PASSPHRASE".into()
+            }
             Self::WrongPassphrase => "the passphrase this key was encrypted with".into(),
         }
     }

@@ -35,7 +35,8 @@ fn bad(why: impl std::fmt::Display) -> KeyError {
 impl PublicKey {
     /// Writes `-----BEGIN PUBLIC KEY-----`.
     pub fn to_pem(&self) -> String {
-        pkcs8::der::pem::encode_string(SubjectPublicKeyInfoRef::PEM_LABEL, LineEnding::LF, self.spki_der()).unwrap_or_default()
+        pkcs8::der::pem::encode_string(SubjectPublicKeyInfoRef::PEM_LABEL, LineEnding::LF, self.spki_der())
+            .unwrap_or_default()
     }
 
     /// Reads `-----BEGIN PUBLIC KEY-----`.
@@ -43,8 +44,8 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`], as [`PublicKey::from_spki_der`].
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        let (label, der) =
-            pkcs8::der::pem::decode_vec(pem.trim().as_bytes()).map_err(|e| Malformed::new("SPKI public key", e.to_string()))?;
+        let (label, der) = pkcs8::der::pem::decode_vec(pem.trim().as_bytes())
+            .map_err(|e| Malformed::new("SPKI public key", e.to_string()))?;
         if label != SubjectPublicKeyInfoRef::PEM_LABEL {
             return Err(Malformed::new("SPKI public key", format!("this PEM says {label:?}")).into());
         }
@@ -134,5 +135,6 @@ pub fn weak_encryption(pem: &str) -> Option<String> {
     let sealed = EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).ok()?;
     let pbes2 = sealed.encryption_algorithm.pbes2()?;
     let rounds = pbes2.kdf.pbkdf2()?.iteration_count;
-    (rounds < 600_000).then(|| format!("its passphrase is guarded by {rounds} rounds of PBKDF2; 600000 is today's least"))
+    (rounds < 600_000)
+        .then(|| format!("its passphrase is guarded by {rounds} rounds of PBKDF2; 600000 is today's least"))
 }

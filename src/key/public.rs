@@ -82,7 +82,9 @@ impl PublicKey {
         let key = match info.algorithm.oid {
             ED25519_OID => {
                 let raw = info.subject_public_key.raw_bytes();
-                Self::from_ed25519(raw.try_into().map_err(|_| bad(format!("{} key bytes, Ed25519 has 32", raw.len())))?)?
+                Self::from_ed25519(
+                    raw.try_into().map_err(|_| bad(format!("{} key bytes, Ed25519 has 32", raw.len())))?,
+                )?
             }
             p256::elliptic_curve::ALGORITHM_OID => {
                 let key = p256::ecdsa::VerifyingKey::from_public_key_der(der).map_err(|e| bad(e.to_string()))?;
@@ -155,10 +157,13 @@ impl PublicKey {
     /// Whether `signature` over `message` is good. Ed25519 strictly; ECDSA as DER or raw `r||s`.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.algorithm {
-            Algorithm::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok()),
+            Algorithm::Ed25519(key) => {
+                ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok())
+            }
             Algorithm::EcdsaP256(key) => {
                 let der = p256::ecdsa::Signature::from_der(signature);
-                der.or_else(|_| p256::ecdsa::Signature::from_slice(signature)).is_ok_and(|s| key.verify(message, &s).is_ok())
+                der.or_else(|_| p256::ecdsa::Signature::from_slice(signature))
+                    .is_ok_and(|s| key.verify(message, &s).is_ok())
             }
         }
     }

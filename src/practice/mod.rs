@@ -1,1 +1,28 @@
-//! practice
+//! Practices: the forum's catalogue of them, how they map to other frameworks, and what a release claims.
+//!
+//! A [`Catalogue`] is parsed from exact bytes and known by id, version and SHA-256. [`Mappings`] are files of
+//! their own, so that correcting one changes no digest. [`claims`] reads what people write, [`Claim`] is what is
+//! signed, and [`evaluate`] re-runs a check from signed facts.
+
+mod builtin;
+mod catalogue;
+mod check;
+mod claim;
+pub mod claims;
+mod document;
+mod fact;
+mod id;
+pub mod lint;
+mod mapping;
+mod requirement;
+pub mod search;
+mod version;
+
+pub use builtin::{BUILTIN, builtin};
+pub use catalogue::{Area, Automation, Catalogue, Practice, Profile, Scope, State};
+pub use check::{Assertion, CheckDef, evaluate};
+pub use claim::{Basis, CheckRun, Claim, ClaimResult, Exception, Role, by_practice};
+pub use id::PracticeId;
+pub use mapping::{Framework, Mapping, Mappings};
+pub use requirement::Requirement;
+pub use version::{Version, VersionRange};
