@@ -1,6 +1,7 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
 mod context;
+mod practice;
 mod trouble;
 
 use clap::{Parser, Subcommand};
@@ -28,7 +29,10 @@ struct Args {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Reads the catalogue of practices: list, show, search, lint, template
+    Practice(practice::PracticeArgs),
+}
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
 pub(crate) fn run() -> ExitCode {
@@ -40,6 +44,8 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let context = Context::new(&args.global);
-    let answer: Answer = match args.command {};
+    let answer: Answer = match args.command {
+        Command::Practice(args) => practice::run(&args, &context),
+    };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
 }

@@ -7,7 +7,7 @@ use crate::encoding::Malformed;
 pub const BUILTIN: &[u8] = include_bytes!("builtin/forum-fp.json");
 
 /// The exact bytes of the built-in mapping files.
-pub(super) const MAPPINGS: [&[u8]; 6] = [
+pub const BUILTIN_MAPPINGS: [&[u8]; 6] = [
     include_bytes!("builtin/mappings/ssdf-1.1.json"),
     include_bytes!("builtin/mappings/osps-2026.02.19.json"),
     include_bytes!("builtin/mappings/slsa-1.2.json"),

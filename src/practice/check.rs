@@ -157,7 +157,9 @@ impl TryFrom<Written> for Assertion {
             }
             "exists" if value.as_ref().is_none_or(|v| *v == Value::Bool(true)) => Test::Exists,
             "exists" => {
-                return Err(format!("{fact} exists: absence cannot be asked for, it could be had by leaving facts out"));
+                return Err(format!(
+                    "{fact} exists: absence cannot be asked for, it could be had by leaving facts out"
+                ));
             }
             _ => return Err(format!("unknown operator {op:?}; expected eq, ne, lt, le, gt, ge, in or exists")),
         };

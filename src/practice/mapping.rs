@@ -3,7 +3,7 @@
 //! A mapping file covers one framework. A framework without entries of its own may point at another one by a
 //! crosswalk, as an attestation form does that cites SSDF tasks.
 
-use super::builtin::MAPPINGS;
+use super::builtin::BUILTIN_MAPPINGS;
 use super::{Catalogue, PracticeId};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use serde::Deserialize;
@@ -112,7 +112,7 @@ impl Mappings {
     /// # Errors
     /// Never for the data of a release: a test reads and lints it.
     pub fn builtin() -> Result<Self, Malformed> {
-        Self::default().with(MAPPINGS)
+        Self::default().with(BUILTIN_MAPPINGS)
     }
     /// Those in the catalogue's own file, or the built-in ones if it has none and they are about it.
     ///

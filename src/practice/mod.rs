@@ -18,7 +18,7 @@ mod requirement;
 pub mod search;
 mod version;
 
-pub use builtin::{BUILTIN, builtin};
+pub use builtin::{BUILTIN, BUILTIN_MAPPINGS, builtin};
 pub use catalogue::{Area, Automation, Catalogue, Practice, Profile, Scope, State};
 pub use check::{Assertion, CheckDef, evaluate};
 pub use claim::{Basis, CheckRun, Claim, ClaimResult, Exception, Role, by_practice};
