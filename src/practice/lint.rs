@@ -39,7 +39,8 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Everything that is wrong with a catalogue file and the mapping files for it, in the order of the files.
+/// Everything that is wrong with a catalogue file and the mapping files for it, in the order of the files. A
+/// framework that comes again replaces what came before it, as in [`Mappings::with`](super::Mappings::with).
 pub fn lint<'a>(catalogue: &[u8], mappings: impl IntoIterator<Item = &'a [u8]>) -> Vec<Finding> {
     let document = match Document::read(catalogue) {
         Ok(document) => document,
@@ -59,6 +60,8 @@ pub fn lint<'a>(catalogue: &[u8], mappings: impl IntoIterator<Item = &'a [u8]>) 
                         format!("is for {:?}, this is {:?}", file.catalogue, document.id),
                     ));
                 }
+                frameworks.retain(|f| f.id != file.framework.id);
+                entries.retain(|e| e.framework != file.framework.id);
                 entries.extend(file.entries());
                 frameworks.push(file.framework);
             }

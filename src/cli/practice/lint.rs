@@ -17,7 +17,7 @@ pub(super) struct LintArgs {
     /// The catalogue file; without it, the built-in catalogue and its mappings
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Mapping files for the catalogue
+    /// Mapping files for the catalogue; each replaces what is known of its framework
     #[arg(long, value_name = "FILE", num_args = 1..)]
     mappings: Vec<PathBuf>,
 }
@@ -53,7 +53,7 @@ impl LintArgs {
         let (name, bytes) = match self.file.as_deref().or(catalogue) {
             Some(path) => (path.to_string_lossy().into_owned(), read(path)?),
             None => {
-                mappings.extend(BUILTIN_MAPPINGS.iter().map(|m| m.to_vec()));
+                mappings.splice(..0, BUILTIN_MAPPINGS.iter().map(|m| m.to_vec()));
                 ("the built-in catalogue".to_owned(), BUILTIN.to_vec())
             }
         };

@@ -1,0 +1,3 @@
+//! The integration tests: one binary, linked once.
+
+mod practice;
