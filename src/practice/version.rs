@@ -1,7 +1,7 @@
 //! Versions of catalogues, and ranges of them.
 //!
 //! A version is numbers separated by dots, with an optional `-suffix` that sorts before the same version
-//! without one: `2026.1-draft` < `2026.1` = `2026.1.0` < `2026.2` < `2026.10`.
+//! without one: `2026.1-draft` < `2026.1-rc.2` < `2026.1-rc.10` < `2026.1` = `2026.1.0` < `2026.2` < `2026.10`.
 
 use crate::encoding::Malformed;
 use std::cmp::Ordering;
@@ -52,6 +52,19 @@ impl Version {
     }
 }
 
+/// A part of a suffix: numbers compare as numbers and come before words.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Part<'a> {
+    Number(u64),
+    Word(&'a str),
+}
+
+impl<'a> Part<'a> {
+    fn of(text: &'a str) -> Self {
+        text.parse().map_or(Self::Word(text), Self::Number)
+    }
+}
+
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         let longest = self.numbers.len().max(other.numbers.len());
@@ -61,7 +74,7 @@ impl Ord for Version {
             (None, None) => Ordering::Equal,
             (None, Some(_)) => Ordering::Greater,
             (Some(_), None) => Ordering::Less,
-            (Some(a), Some(b)) => a.cmp(b),
+            (Some(a), Some(b)) => a.split('.').map(Part::of).cmp(b.split('.').map(Part::of)),
         })
     }
 }

@@ -100,7 +100,19 @@ fn the_digest_is_of_the_exact_bytes() {
 
 #[test]
 fn versions_in_order() {
-    let order = ["0", "1-a", "1", "2026.1-draft", "2026.1-rc.1", "2026.1", "2026.1.1", "2026.2", "2026.10", "2027"];
+    let order = [
+        "0",
+        "1-a",
+        "1",
+        "2026.1-draft",
+        "2026.1-rc.2",
+        "2026.1-rc.10",
+        "2026.1",
+        "2026.1.1",
+        "2026.2",
+        "2026.10",
+        "2027",
+    ];
     let order: Vec<Version> = order.into_iter().map(|v| Version::parse(v).unwrap()).collect();
     for (i, a) in order.iter().enumerate() {
         for (j, b) in order.iter().enumerate() {
