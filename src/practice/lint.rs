@@ -1,6 +1,6 @@
 //! What is wrong with a catalogue and its mappings: findings with stable codes.
 //!
-//! Errors of [`structure`] are also what makes [`Catalogue::parse`](super::Catalogue::parse) refuse a file.
+//! Errors in the structure of a catalogue are also what makes [`Catalogue::parse`](super::Catalogue::parse) refuse it.
 
 use super::document::{Document, WrittenPractice};
 use super::mapping::{Entry, Framework, MappingFile};
