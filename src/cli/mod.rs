@@ -1,6 +1,7 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
 mod context;
+mod digest;
 mod trouble;
 
 use clap::{Parser, Subcommand};
@@ -22,7 +23,10 @@ struct Args {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Hashes files and folders as sha256sum does, or checks such a list strictly
+    Digest(digest::DigestArgs),
+}
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
 pub(crate) fn run() -> ExitCode {
@@ -34,6 +38,8 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let context = Context::new(&args.global);
-    let answer: Answer = match args.command {};
+    let answer: Answer = match args.command {
+        Command::Digest(args) => digest::run(&args, &context),
+    };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
 }
