@@ -64,6 +64,11 @@ pub(crate) struct Context {
     home: Option<PathBuf>,
 }
 
+/// Whether standard output is looked at by a person.
+pub(crate) fn on_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 impl Context {
     /// From the global flags and the environment.
     pub(crate) fn new(args: &GlobalArgs) -> Self {
@@ -102,6 +107,11 @@ impl Context {
 
     /// The answer: `text` for people, or `json` (one document) where that was asked for. Also writes `--output json=…`.
     pub(crate) fn answer<T: serde::Serialize>(&self, text: &str, value: &T) -> Result<(), Trouble> {
+        self.answer_bytes(text.as_bytes(), value)
+    }
+
+    /// As [`Context::answer`], for text that holds file names as they are, which need not be UTF-8.
+    pub(crate) fn answer_bytes<T: serde::Serialize>(&self, text: &[u8], value: &T) -> Result<(), Trouble> {
         for output in &self.outputs {
             let (format, path) = output.split_once('=').unwrap_or(("", output));
             let bytes = match format {
@@ -112,7 +122,7 @@ impl Context {
             vouchsafe::store::write_atomic(path.as_ref(), &bytes, vouchsafe::store::Overwrite::Replace)?;
         }
         let bytes = match self.format {
-            Format::Text => text.as_bytes().to_vec(),
+            Format::Text => text.to_vec(),
             Format::Json => json::pretty(value),
             Format::Jsonl => [json::compact(value), b"\n".to_vec()].concat(),
         };

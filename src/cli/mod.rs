@@ -1,6 +1,7 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
 mod context;
+mod digest;
 mod practice;
 mod trouble;
 
@@ -30,6 +31,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Hashes files and folders as sha256sum does, or checks such a list strictly
+    Digest(digest::DigestArgs),
     /// Reads the catalogue of practices: list, show, search, lint, template
     Practice(practice::PracticeArgs),
 }
@@ -45,6 +48,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let context = Context::new(&args.global);
     let answer: Answer = match args.command {
+        Command::Digest(args) => digest::run(&args, &context),
         Command::Practice(args) => practice::run(&args, &context),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))

@@ -8,4 +8,5 @@
     reason = "a test that fails should stop there"
 )]
 
+mod digest;
 mod practice;

@@ -1,0 +1,138 @@
+//! `vouchsafe digest`: the list `sha256sum` would write, or a strict check of one.
+
+mod check;
+
+use super::context::{Context, Format};
+use super::trouble::Trouble;
+use super::{Answer, context};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vouchsafe::artifact::{Algorithm, Basis, Measured, manifest::Entry, name};
+use vouchsafe::encoding::text::shown;
+use vouchsafe::gather::{Subject, subject};
+
+/// What to hash, or to check.
+#[derive(Args)]
+pub(super) struct DigestArgs {
+    /// Files, folders (every file below, sorted) or - for standard input; with --check, what must be listed completely
+    #[arg(value_name = "PATH", required_unless_present = "check")]
+    paths: Vec<OsString>,
+    /// Check the files that FILE lists; - is standard input (repeatable)
+    #[arg(long, value_name = "FILE")]
+    check: Vec<PathBuf>,
+    /// The hash; sha256 if not given. With --check, refuse lines with another one
+    #[arg(long, value_enum, env = "VOUCHSAFE_ALGORITHM")]
+    algorithm: Option<Hash>,
+}
+
+/// The algorithms by name.
+#[derive(Clone, Copy, ValueEnum)]
+enum Hash {
+    /// SHA-256
+    Sha256,
+    /// SHA-512
+    Sha512,
+}
+
+impl From<Hash> for Algorithm {
+    fn from(hash: Hash) -> Self {
+        match hash {
+            Hash::Sha256 => Self::Sha256,
+            Hash::Sha512 => Self::Sha512,
+        }
+    }
+}
+
+/// schemas/digests-v1.json
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    algorithm: &'static str,
+    subjects: Vec<Descriptor>,
+}
+
+/// An in-toto ResourceDescriptor, and the size.
+#[derive(Serialize)]
+struct Descriptor {
+    name: String,
+    #[serde(rename = "nameHex", skip_serializing_if = "Option::is_none")]
+    name_hex: Option<String>,
+    digest: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+}
+
+/// Runs the command. Nothing is printed unless everything could be read: half a list is no list.
+pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
+    let algorithm = args.algorithm.map(Algorithm::from);
+    if !args.check.is_empty() {
+        return check::run(&args.check, &args.paths, algorithm, context);
+    }
+    let algorithm = algorithm.unwrap_or(Algorithm::Sha256);
+    let mut text = Vec::new();
+    let mut subjects = Vec::new();
+    let mut seen = HashSet::new();
+    for path in &args.paths {
+        for found in subject::files(path, &[algorithm])? {
+            let name =
+                found.path.as_ref().map_or_else(|| found.name.clone().into_bytes(), |p| name::bytes(p.as_os_str()));
+            if !seen.insert(name.clone()) {
+                return Err(Trouble::usage(format!(
+                    "{} was named twice; a list names a file once",
+                    name::display(&name)
+                )));
+            }
+            subjects.push(descriptor(&found, &name));
+            for digest in found.measured.digests() {
+                text.extend(Entry { name: name.clone(), digest: digest.clone() }.line());
+            }
+        }
+    }
+    let document = Document { schema: "vouchsafe-digests/v1", algorithm: algorithm.as_str(), subjects };
+    let text = if context.format == Format::Text && context::on_terminal() { for_terminal(&text) } else { text };
+    context.answer_bytes(&text, &document)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn descriptor(subject: &Subject, name: &[u8]) -> Descriptor {
+    Descriptor {
+        name: subject.name.clone(),
+        name_hex: name::not_utf8_hex(name),
+        digest: subject.measured.digests().iter().map(|d| (d.algorithm().as_str(), d.hex())).collect(),
+        size: size(&subject.measured),
+    }
+}
+
+fn size(measured: &Measured) -> Option<u64> {
+    match measured.basis() {
+        Basis::Bytes { length } => Some(*length),
+        Basis::Assumed { .. } => None,
+    }
+}
+
+/// The list as it is safe to look at: lines whose name could move the cursor or is not text are escaped.
+/// A pipe or a file gets the bytes themselves.
+fn for_terminal(text: &[u8]) -> Vec<u8> {
+    let lines = text.split_inclusive(|b| *b == b'\n').map(|line| {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let harmless = std::str::from_utf8(line).is_ok_and(|l| shown(l) == l.replace('\\', "\\\\"));
+        let line = if harmless { line.to_vec() } else { name::display(line).into_bytes() };
+        [line, b"\n".to_vec()].concat()
+    });
+    lines.flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_terminal;
+
+    #[test]
+    fn names_on_a_terminal_do_nothing() {
+        assert_eq!(for_terminal(b"ab  plain\n\\cd  n\\nl\n"), b"ab  plain\n\\cd  n\\nl\n");
+        assert_eq!(for_terminal(b"ab  \x1b[2J\xff\n"), b"ab  \\u{1b}[2J\\xff\n");
+    }
+}

@@ -1,0 +1,117 @@
+//! Checking digest lists against the files they name, line by line, and files against the lists.
+//!
+//! Everything that was asked about has a result of its own: a line that cannot be read, a file that cannot be
+//! opened and a list that is not there count as much as a file that differs.
+
+use super::{Error, subject, tree};
+use crate::artifact::{Algorithm, manifest, name};
+use crate::encoding::{MAX_DOCUMENT, Malformed};
+use crate::store;
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// What became of one line, list or file.
+#[derive(Debug)]
+pub struct Checked {
+    /// The name in the list; the list's own name where the line or the list is the trouble.
+    pub name: Vec<u8>,
+    /// Agreed, or why not.
+    pub outcome: Result<(), Error>,
+}
+
+/// Checks every line of `lists` (`-` is standard input), then that each file below `paths` stands in one of them.
+/// Names are relative to the current folder, as for `sha256sum --check`. `only` makes lines of another algorithm
+/// an error. A list need not name itself. Never empty if a list was given.
+pub fn check(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>) -> Vec<Checked> {
+    let mut checked = Vec::new();
+    let mut known: HashSet<PathBuf> = lists.iter().map(|list| place(list)).collect();
+    for list in lists {
+        let text = match read(list) {
+            Ok(text) => text,
+            Err(error) => {
+                checked.push(Checked { name: bytes(list), outcome: Err(error) });
+                continue;
+            }
+        };
+        for (line, number) in manifest::lines(&text).into_iter().zip(1_usize..) {
+            match line.and_then(|entry| expect(entry, only, number)) {
+                Ok(entry) => {
+                    known.extend(name::os(&entry.name).map(|n| place(Path::new(&n))));
+                    let outcome = compare(list, &entry);
+                    checked.push(Checked { name: entry.name, outcome });
+                }
+                Err(source) => {
+                    let outcome = Err(Error::Document { path: list.clone(), source });
+                    checked.push(Checked { name: bytes(list), outcome });
+                }
+            }
+        }
+    }
+    for path in paths {
+        match tree::list(Path::new(path)) {
+            Ok(files) => checked.extend(
+                files
+                    .into_iter()
+                    .filter(|f| known.insert(place(f)))
+                    .map(|file| Checked { name: bytes(&file), outcome: Err(Error::NotListed(file)) }),
+            ),
+            Err(error) => checked.push(Checked { name: name::bytes(path), outcome: Err(error) }),
+        }
+    }
+    checked
+}
+
+fn read(list: &Path) -> Result<Vec<u8>, Error> {
+    if list.as_os_str() != "-" {
+        return Ok(store::read_bounded(list, MAX_DOCUMENT)?);
+    }
+    let mut text = Vec::new();
+    let most = u64::try_from(MAX_DOCUMENT).unwrap_or(u64::MAX).saturating_add(1);
+    let input = std::io::Read::take(std::io::stdin().lock(), most);
+    let read = std::io::copy(&mut { input }, &mut text);
+    read.map_err(|e| store::Error::io("standard input".as_ref(), e))?;
+    if text.len() > MAX_DOCUMENT {
+        return Err(store::Error::TooLarge { path: "standard input".into(), limit: MAX_DOCUMENT }.into());
+    }
+    Ok(text)
+}
+
+fn expect(entry: manifest::Entry, only: Option<Algorithm>, line: usize) -> Result<manifest::Entry, Malformed> {
+    match only {
+        Some(only) if only != entry.digest.algorithm() => {
+            let (asked, stands) = (only.as_str(), entry.digest.algorithm().as_str());
+            Err(Malformed::new("digest list", format!("line {line}: {stands}, where {asked} was asked for")))
+        }
+        _ => Ok(entry),
+    }
+}
+
+fn compare(list: &Path, entry: &manifest::Entry) -> Result<(), Error> {
+    let algorithm = entry.digest.algorithm();
+    let Some(path) = name::os(&entry.name).map(PathBuf::from) else {
+        return Err(store::Error::NotFound(name::display(&entry.name).into()).into());
+    };
+    let measured = match path.as_os_str() == OsStr::new("-") {
+        true => subject::standard_input(&[algorithm])?,
+        false => tree::measure_file(&path, &[algorithm])?,
+    };
+    match measured.digest(algorithm) {
+        Some(got) if *got == entry.digest => Ok(()),
+        Some(got) => {
+            let (expected, got) = (entry.digest.clone(), got.clone());
+            Err(Error::DigestMismatch { path, list: list.to_owned(), expected, got })
+        }
+        None => Err(store::Error::Changed(path).into()),
+    }
+}
+
+/// Where a path is, so that `./a`, `a` and `/here/a` are one file. Links and `..` are left alone: two names that
+/// differ only by these count as two files, which reports one too many and never one too few.
+fn place(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    name::bytes(path.as_os_str())
+}

@@ -1,0 +1,182 @@
+//! What a user can name: a file, a folder, `-`, `sha256:HEX`, `@LIST`. All of it ends as measured subjects.
+
+use super::{Error, tree};
+use crate::artifact::{Algorithm, Digest, Measured, manifest, name};
+use crate::encoding::MAX_DOCUMENT;
+use crate::store;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// One artifact that was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its name as the user knows it; escaped as [`name::lossless`] does where it is not UTF-8.
+    pub name: String,
+    /// The file that was read; None for standard input and for digests without a file.
+    pub path: Option<PathBuf>,
+    /// Its digests.
+    pub measured: Measured,
+}
+
+impl Subject {
+    fn file(path: PathBuf, measured: Measured) -> Self {
+        Self { name: name::lossless(&name::bytes(path.as_os_str())), path: Some(path), measured }
+    }
+}
+
+/// Measures what one argument names; never an empty list. A file whose name begins with `sha256:`, `sha512:` or
+/// `@`, or is `-`, can be given as `./NAME`.
+///
+/// # Errors
+/// As [`tree::walk`]; [`Error::Document`] for a list that is malformed anywhere; [`Error::DigestMismatch`] for a
+/// file that is not the one listed.
+pub fn subjects(argument: &OsStr, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> {
+    let bytes = name::bytes(argument);
+    if bytes.starts_with(b"sha256:") || bytes.starts_with(b"sha512:") {
+        let digest = Digest::parse(&String::from_utf8_lossy(&bytes))?;
+        let measured = Measured::assume(digest, "named by its digest; no file was read");
+        return Ok(vec![Subject { name: name::lossless(&bytes), path: None, measured }]);
+    }
+    match bytes.strip_prefix(b"@").and_then(name::os) {
+        Some(list) => listed(Path::new(&list), algorithms),
+        None => files(argument, algorithms),
+    }
+}
+
+/// Measures a file, every file below a folder, or standard input (`-`); no other form is special.
+///
+/// # Errors
+/// As [`tree::walk`].
+pub fn files(argument: &OsStr, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> {
+    if argument == "-" {
+        let measured = standard_input(algorithms)?;
+        return Ok(vec![Subject { name: "-".into(), path: None, measured }]);
+    }
+    let found = tree::walk(Path::new(argument), algorithms)?;
+    Ok(found.into_iter().map(|f| Subject::file(f.path, f.measured)).collect())
+}
+
+/// Measures standard input to its end.
+///
+/// # Errors
+/// What the system says.
+pub fn standard_input(algorithms: &[Algorithm]) -> Result<Measured, Error> {
+    let measured = Measured::read(std::io::stdin().lock(), algorithms);
+    Ok(measured.map_err(|e| store::Error::io("standard input".as_ref(), e))?)
+}
+
+/// Every entry of a list. Names are relative to the list's folder. A file that is there must have the digest
+/// listed; one that is not there is taken on the list's word, which the verdict then says.
+fn listed(list: &Path, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> {
+    let text = store::read_bounded(list, MAX_DOCUMENT)?;
+    let malformed = |source| Error::Document { path: list.to_owned(), source };
+    let entries = manifest::parse(&text).map_err(malformed)?;
+    entries.into_iter().map(|entry| subject(list, entry, algorithms)).collect()
+}
+
+fn subject(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm]) -> Result<Subject, Error> {
+    let name = name::lossless(&entry.name);
+    let path = name::os(&entry.name).map(|n| list.with_file_name("").join(n));
+    let absent = |path: &PathBuf| path.symlink_metadata().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound);
+    let Some(path) = path.filter(|p| !absent(p)) else {
+        let because = format!("listed in {}; the file itself was not read", super::display(list));
+        return Ok(Subject { name, path: None, measured: Measured::assume(entry.digest, because) });
+    };
+    let mut wanted = algorithms.to_vec();
+    wanted.push(entry.digest.algorithm());
+    let measured = tree::measure_file(&path, &wanted)?;
+    match measured.digest(entry.digest.algorithm()) {
+        Some(got) if *got == entry.digest => Ok(Subject { name, path: Some(path), measured }),
+        Some(got) => {
+            Err(Error::DigestMismatch { path, list: list.to_owned(), got: got.clone(), expected: entry.digest })
+        }
+        None => Err(store::Error::Changed(path).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Subject, subjects};
+    use crate::artifact::{Algorithm, Basis};
+    use crate::encoding::{Class, Explain as _};
+    use std::path::Path;
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn named(argument: impl AsRef<Path>) -> Result<Vec<Subject>, super::Error> {
+        subjects(argument.as_ref().as_os_str(), &[Algorithm::Sha512])
+    }
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("abc"), b"abc").unwrap();
+        folder
+    }
+    fn at(folder: &tempfile::TempDir, name: &str) -> String {
+        format!("@{}", folder.path().join(name).display())
+    }
+
+    #[test]
+    fn a_digest_is_taken_on_the_users_word_and_says_so() {
+        let found = named(format!("sha256:{ABC}")).unwrap();
+        assert_eq!((found.len(), found[0].name.as_str(), &found[0].path), (1, format!("sha256:{ABC}").as_str(), &None));
+        assert!(matches!(found[0].measured.basis(), Basis::Assumed { .. }));
+        assert_eq!(named("sha256:abc").unwrap_err().code(), "malformed");
+        assert_eq!(named("sha512:").unwrap_err().code(), "malformed");
+    }
+
+    #[test]
+    fn a_list_is_checked_against_the_files_beside_it() {
+        let folder = folder();
+        std::fs::write(folder.path().join("sums"), format!("{ABC}  abc\n{ABC}  gone\n")).unwrap();
+        let found = named(at(&folder, "sums")).unwrap();
+        assert_eq!(found[0].path.as_deref(), Some(folder.path().join("abc").as_path()));
+        assert_eq!(found[0].measured.digests().len(), 2, "the algorithm asked for, and the one listed");
+        assert_eq!((found[1].name.as_str(), &found[1].path), ("gone", &None));
+        assert!(matches!(found[1].measured.basis(), Basis::Assumed { because } if because.contains("was not read")));
+        assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn a_listed_file_that_differs_is_refused() {
+        let folder = folder();
+        std::fs::write(folder.path().join("sums"), format!("{}  abc\n", "00".repeat(32))).unwrap();
+        let error = named(at(&folder, "sums")).unwrap_err();
+        assert_eq!((error.code(), error.class()), ("digest-mismatch", Class::Refused));
+        assert_eq!(error.got(), format!("sha256:{ABC}"));
+    }
+
+    #[test]
+    fn what_is_there_but_is_no_file_is_not_taken_as_absent() {
+        let folder = folder();
+        std::fs::create_dir(folder.path().join("d")).unwrap();
+        std::fs::write(folder.path().join("sums"), format!("{ABC}  d\n")).unwrap();
+        assert_eq!(named(at(&folder, "sums")).unwrap_err().code(), "not-a-file");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("nowhere", folder.path().join("dangling")).unwrap();
+            std::fs::write(folder.path().join("sums"), format!("{ABC}  dangling\n")).unwrap();
+            assert_eq!(named(at(&folder, "sums")).unwrap_err().code(), "file-not-found");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_strictly() {
+        let folder = folder();
+        for text in [String::new(), format!("{ABC}  abc\n\n"), "# nothing\n".into()] {
+            std::fs::write(folder.path().join("sums"), text).unwrap();
+            assert_eq!(named(at(&folder, "sums")).unwrap_err().code(), "malformed");
+        }
+        assert_eq!(named(at(&folder, "no-such-list")).unwrap_err().code(), "file-not-found");
+    }
+
+    #[test]
+    fn folders_name_their_files_by_the_path_given() {
+        let folder = folder();
+        let found = named(folder.path()).unwrap();
+        assert_eq!(
+            found.iter().map(|s| s.name.clone()).collect::<Vec<_>>(),
+            [folder.path().join("abc").display().to_string()]
+        );
+        assert_eq!(found[0].measured.digests().len(), 1);
+    }
+}
