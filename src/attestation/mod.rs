@@ -1,1 +1,17 @@
-//! attestation
+//! The claim: an in-toto statement in a signed DSSE envelope, and the files it travels in.
+//!
+//! Formats only, no belief: an [`Envelope`] does not show its payload. [`Envelope::open`] checks a quorum
+//! first and parses the very bytes that were signed; what it returns is [`Authentic`].
+
+mod container;
+mod envelope;
+mod predicate;
+mod statement;
+
+pub use container::{Container, Envelopes, read_container};
+pub use envelope::{Authentic, Envelope, OpenError, Payload, SealError};
+pub use predicate::{
+    About, Affirmation, Assessor, CatalogueRef, Completeness, DigestSet, Evidence, Exclusion, PRACTICES_V1, Practices, ProducedBy,
+    ProductScope, Source, SubjectSet, Tool,
+};
+pub use statement::{Predicate, Statement, StatementDraft, Subject, SubjectMatch};

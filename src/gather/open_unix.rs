@@ -99,3 +99,32 @@ pub(super) fn stamp(file: &File, path: &Path) -> Result<Stamp, Error> {
         changed: (m.ctime(), m.ctime_nsec()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Opened, named};
+    use crate::encoding::Explain as _;
+    use std::io::Read as _;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_folder_swapped_for_a_link_leads_nowhere_else() {
+        let here = tempfile::tempdir().unwrap();
+        let (ours, theirs) = (here.path().join("ours"), here.path().join("theirs"));
+        for (folder, text) in [(&ours, "ours"), (&theirs, "theirs")] {
+            std::fs::create_dir_all(folder.join("sub")).unwrap();
+            std::fs::write(folder.join("a"), text).unwrap();
+        }
+        let Opened::Folder(folder) = named(&ours).unwrap() else { panic!("a folder") };
+        std::fs::rename(&ours, here.path().join("moved")).unwrap();
+        symlink(&theirs, &ours).unwrap();
+        let Opened::File(mut file) = folder.open("a".as_ref()).unwrap() else { panic!("a file") };
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "ours");
+        std::fs::remove_dir(here.path().join("moved/sub")).unwrap();
+        symlink(theirs.join("sub"), here.path().join("moved/sub")).unwrap();
+        let swapped = folder.open("sub".as_ref()).err().unwrap();
+        assert_eq!(swapped.code(), "link-in-tree");
+    }
+}

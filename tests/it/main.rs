@@ -10,3 +10,4 @@
 
 mod digest;
 mod practice;
+mod run;

@@ -1,0 +1,250 @@
+//! DSSE v1.0.2 envelopes: signed bytes that stay shut until enough registered keys vouch for them.
+
+use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json};
+use crate::key::{KeyId, Quorum, Shortfall, Signers, Vote};
+use serde::{Deserialize, Serialize};
+
+/// The most signatures an envelope may carry; each costs a verification.
+const MAX_SIGNATURES: usize = 64;
+
+/// Something that can be signed in an envelope, told apart by its signed payload type.
+pub trait Payload: Sized {
+    /// The payload type that is written.
+    const TYPE: &'static str;
+    /// Whether a payload type is one of this kind. It is part of what was signed.
+    fn is_type(payload_type: &str) -> bool {
+        payload_type == Self::TYPE
+    }
+    /// Parses the very bytes that were signed.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    fn parse(bytes: &[u8]) -> Result<Self, Malformed>;
+}
+
+/// Signed bytes nobody has checked. The payload cannot be read from here:
+///
+/// ```compile_fail
+/// fn peek(e: &vouchsafe::attestation::Envelope) -> &[u8] { &e.payload }
+/// ```
+///
+/// but an authentic one can:
+///
+/// ```
+/// use vouchsafe::attestation::{Authentic, Statement};
+/// fn read(a: &Authentic<Statement>) -> usize { a.value().subjects().len() }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    payload: Vec<u8>,
+    payload_type: String,
+    votes: Vec<Vote>,
+}
+
+/// Why an envelope did not open.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// It carries no signature at all.
+    #[error("the envelope carries no signature")]
+    Unsigned,
+    /// Too few registered principals signed these bytes.
+    #[error(transparent)]
+    Shortfall(#[from] Shortfall),
+    /// Signed, but of another type, or not well-formed.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+}
+
+/// Why bytes were not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError<E> {
+    /// The signer failed.
+    #[error(transparent)]
+    Signer(E),
+    /// The envelope is signed by this key already.
+    #[error("key {0} has signed this envelope already")]
+    SignedAlready(KeyId),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    payload: String,
+    #[serde(rename = "payloadType")]
+    payload_type: String,
+    signatures: Vec<WrittenSignature>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenSignature {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keyid: Option<String>,
+    sig: String,
+}
+
+impl Envelope {
+    /// Takes the JSON apart; believes nothing.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it is no DSSE envelope, too large, or carries more than 64 signatures.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        Self::from_written(json::parse(bytes, MAX_DOCUMENT, "DSSE envelope")?)
+    }
+
+    pub(super) fn from_value(value: EnvelopeValue) -> Result<Self, Malformed> {
+        Self::from_written(value.0)
+    }
+
+    fn from_written(written: Written) -> Result<Self, Malformed> {
+        if written.signatures.len() > MAX_SIGNATURES {
+            let why = format!("{} signatures, the limit is {MAX_SIGNATURES}", written.signatures.len());
+            return Err(Malformed::new("DSSE envelope", why));
+        }
+        let votes = written.signatures.into_iter().map(|s| {
+            let hint = s.keyid.filter(|k| !k.is_empty());
+            base64::decode(&s.sig, "DSSE signature").map(|signature| Vote { hint, signature })
+        });
+        Ok(Self {
+            payload: base64::decode(&written.payload, "DSSE payload")?,
+            payload_type: written.payload_type,
+            votes: votes.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// An envelope around `payload`, not yet signed.
+    pub fn around<T: Payload>(payload: Vec<u8>) -> Self {
+        Self { payload, payload_type: T::TYPE.to_owned(), votes: Vec::new() }
+    }
+
+    /// Adds one signature. `sign` is handed the pre-authentication encoding and returns the key and signature.
+    ///
+    /// # Errors
+    /// [`SealError`], also when that key has signed already.
+    pub fn seal<E>(&mut self, sign: impl FnOnce(&[u8]) -> Result<(KeyId, Vec<u8>), E>) -> Result<(), SealError<E>> {
+        let (key, signature) = sign(&self.pre_authentication_encoding()).map_err(SealError::Signer)?;
+        if self.votes.iter().any(|v| v.hint.as_deref() == Some(key.as_str())) {
+            return Err(SealError::SignedAlready(key));
+        }
+        self.votes.push(Vote { hint: Some(key.as_str().to_owned()), signature });
+        Ok(())
+    }
+
+    /// Checks the quorum first and parses the payload only then, from the very bytes that were signed.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open<T: Payload>(&self, quorum: &Quorum) -> Result<Authentic<T>, OpenError> {
+        if self.votes.is_empty() {
+            return Err(OpenError::Unsigned);
+        }
+        let signers = quorum.agree(&self.pre_authentication_encoding(), &self.votes)?;
+        if !T::is_type(&self.payload_type) {
+            let why = format!("payload type {:?}, expected {:?}", self.payload_type, T::TYPE);
+            return Err(Malformed::new("DSSE payload", why).into());
+        }
+        Ok(Authentic { value: T::parse(&self.payload)?, signers })
+    }
+
+    /// The payload of an envelope whose signatures were not checked: for showing and for finding candidates,
+    /// never for a verdict. The reason stands in the code that calls it.
+    pub fn inspect_unverified(&self, _because: &'static str) -> (&str, &[u8]) {
+        (&self.payload_type, &self.payload)
+    }
+
+    /// Key ids as they were written beside the signatures: hints.
+    pub fn hints(&self) -> impl Iterator<Item = Option<&str>> {
+        self.votes.iter().map(|v| v.hint.as_deref())
+    }
+
+    /// How many signatures it carries.
+    pub fn signatures(&self) -> usize {
+        self.votes.len()
+    }
+
+    /// The JSON of DSSE v1.0.2, on one line.
+    pub fn to_json(&self) -> Vec<u8> {
+        json::compact(&self.written())
+    }
+
+    fn written(&self) -> Written {
+        let signatures = self.votes.iter().map(|v| WrittenSignature { keyid: v.hint.clone(), sig: base64::encode(&v.signature) });
+        Written { payload: base64::encode(&self.payload), payload_type: self.payload_type.clone(), signatures: signatures.collect() }
+    }
+
+    pub(super) fn to_value(&self) -> EnvelopeValue {
+        EnvelopeValue(self.written())
+    }
+
+    /// DSSE's pre-authentication encoding: lengths in bytes, decimal, no leading zeros.
+    fn pre_authentication_encoding(&self) -> Vec<u8> {
+        let head = format!("DSSEv1 {} {} {} ", self.payload_type.len(), self.payload_type, self.payload.len());
+        [head.as_bytes(), &self.payload].concat()
+    }
+}
+
+/// An envelope as a field of another JSON document.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct EnvelopeValue(Written);
+
+/// A value whose signatures met a quorum. Only [`Envelope::open`] makes one:
+///
+/// ```compile_fail
+/// fn forge(value: vouchsafe::attestation::Statement, signers: vouchsafe::key::Signers)
+///   -> vouchsafe::attestation::Authentic<vouchsafe::attestation::Statement>
+/// { vouchsafe::attestation::Authentic { value, signers } }
+/// ```
+///
+/// ```
+/// fn take<T>(a: vouchsafe::attestation::Authentic<T>) -> (T, vouchsafe::key::Signers) { a.into_parts() }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Authentic<T> {
+    value: T,
+    signers: Signers,
+}
+
+impl<T> Authentic<T> {
+    /// What was signed.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+    /// By whom.
+    pub fn signers(&self) -> &Signers {
+        &self.signers
+    }
+    /// Both, apart.
+    pub fn into_parts(self) -> (T, Signers) {
+        (self.value, self.signers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Text;
+    impl Payload for Text {
+        const TYPE: &'static str = "http://example.com/HelloWorld";
+        fn parse(_: &[u8]) -> Result<Self, Malformed> {
+            Ok(Self)
+        }
+    }
+
+    #[test]
+    fn the_encoding_of_the_specification() {
+        let envelope = Envelope::around::<Text>(b"hello world".to_vec());
+        assert_eq!(envelope.pre_authentication_encoding(), b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+        let umlaut = Envelope::around::<Text>("ü".as_bytes().to_vec());
+        assert_eq!(umlaut.pre_authentication_encoding(), "DSSEv1 29 http://example.com/HelloWorld 2 ü".as_bytes());
+    }
+
+    #[test]
+    fn reading_both_alphabets_and_refusing_the_rest() {
+        let ok = |payload: &str| Envelope::parse(format!(r#"{{"payload":"{payload}","payloadType":"t","signatures":[]}}"#).as_bytes());
+        assert_eq!(ok("-__-AQ==").unwrap(), ok("+//+AQ==").unwrap());
+        assert!(ok("+__-AQ==").is_err());
+        assert!(Envelope::parse(br#"["cGF5bG9hZA==","t",[]]"#).is_err(), "an array is no envelope");
+        let many = format!(r#"{{"payload":"","payloadType":"t","signatures":[{}]}}"#, vec![r#"{"sig":""}"#; 65].join(","));
+        assert!(Envelope::parse(many.as_bytes()).is_err());
+    }
+}
