@@ -1,0 +1,132 @@
+//! Why the registry says no, or cannot say: one code each, documented in docs/refusals.md.
+
+use crate::encoding::{Class, Explain};
+
+macro_rules! codes {
+    ($($name:ident $code:literal $class:ident $why:literal $next:literal)*) => {
+        /// Stable codes of registry refusals.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = $why] $name,)* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            /// The kebab-case name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+            fn class(self) -> Class {
+                match self { $(Self::$name => Class::$class,)* }
+            }
+            fn why(self) -> &'static str {
+                match self { $(Self::$name => $why,)* }
+            }
+            fn next(self) -> &'static str {
+                match self { $(Self::$name => $next,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    ThresholdNotMet "threshold-not-met" Refused
+        "too few board members have signed this change"
+        "vouchsafe registry sign FORUM --key KEY, once for each missing board member"
+    ThresholdInvalid "threshold-invalid" Refused
+        "a board's threshold must be at least 1 and at most the number of its keys"
+        "choose --threshold between 1 and the number of --board-key; 2 of 3 is advised"
+    NotOnBoard "not-on-board" Refused
+        "this key has no seat on the board"
+        "vouchsafe registry show FORUM lists the seats"
+    NothingStaged "nothing-staged" Undecided
+        "there is no staged change"
+        "vouchsafe registry add-member, add-key or add-catalogue stage one; vouchsafe registry refresh renews what is published"
+    NotOnlineKey "not-the-online-key" Refused
+        "this key is not the registry's online key"
+        "give the private half of the key named by --online-key at registry init"
+    ProofInvalid "proof-invalid" Refused
+        "this proof of possession does not prove possession of the key for this member and forum"
+        "vouchsafe key prove --key KEY --member ID --forum FORUM --out PROOF.json"
+    KeyTaken "key-taken" Refused
+        "this key is registered already; a key belongs to one member for ever"
+        "vouchsafe key generate makes a new one"
+    MemberTaken "member-taken" Refused
+        "this member id is taken; ids are never used again"
+        "choose another id"
+    MemberUnknown "member-unknown" Undecided
+        "there is no such member"
+        "vouchsafe registry show FORUM lists the members"
+    KeyUnknown "key-unknown" Undecided
+        "this member has no such key"
+        "vouchsafe registry show FORUM lists the keys"
+    NameInvalid "name-invalid" Refused
+        "this id cannot be used"
+        "ids are 1 to 64 of a-z, 0-9, '-' and '.', starting with a letter or digit"
+    HistoryRewritten "history-rewritten" Refused
+        "a registry's history may grow, never change"
+        "vouchsafe registry review FORUM shows the change; stage it again without touching what was published"
+    Rollback "registry-rollback" Refused
+        "this registry is older than one seen before: somebody may be hiding a revocation"
+        "fetch the registry again from the forum; vouchsafe trust show says what was seen"
+    SignatureInvalid "registry-signature-invalid" Refused
+        "the registry's metadata is not signed by enough of the keys it must be signed by"
+        "fetch the registry again from the forum; if it stays so, do not use it"
+    HashMismatch "registry-hash-mismatch" Refused
+        "a file of the registry is not the one its signed metadata lists"
+        "fetch the registry again from the forum; if it stays so, do not use it"
+    FingerprintMismatch "fingerprint-mismatch" Refused
+        "no root of this registry has that fingerprint"
+        "ask the forum for its fingerprint over another channel; do not use this registry until they agree"
+    Expired "registry-expired" Undecided
+        "the registry's metadata has expired"
+        "vouchsafe trust update fetches a fresh view; the forum renews it with vouchsafe registry refresh"
+    FromFuture "registry-from-future" Undecided
+        "the registry was issued after the present time: a clock is wrong"
+        "set this machine's clock, or give --at TIME"
+    Incomplete "registry-incomplete" Undecided
+        "a file of the registry is missing"
+        "fetch the whole folder again from the forum"
+    Malformed "registry-malformed" Undecided
+        "a file of the registry cannot be read"
+        "fetch the registry again from the forum"
+}
+
+/// A registry's no, with what was expected and what was found.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}", .code.why(), if .detail.is_empty() { String::new() } else { format!(": {}", .detail) })]
+pub struct Refusal {
+    /// Which.
+    pub code: Code,
+    /// About what.
+    pub detail: String,
+    /// What would have been right.
+    pub expected: String,
+    /// What was found.
+    pub got: String,
+}
+
+impl Refusal {
+    /// A refusal about `detail`.
+    pub fn new(code: Code, detail: impl Into<String>, expected: impl Into<String>, got: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), expected: expected.into(), got: got.into() }
+    }
+}
+
+impl Explain for Refusal {
+    fn code(&self) -> &'static str {
+        self.code.as_str()
+    }
+    fn class(&self) -> Class {
+        self.code.class()
+    }
+    fn expected(&self) -> String {
+        self.expected.clone()
+    }
+    fn got(&self) -> String {
+        self.got.clone()
+    }
+    fn next(&self) -> String {
+        self.code.next().to_owned()
+    }
+}
