@@ -13,7 +13,13 @@ type Answer = Result<ExitCode, Trouble>;
 
 /// Signs and checks attestations that a release followed its forum's secure-development practices.
 #[derive(Parser)]
-#[command(name = "vouchsafe", version, max_term_width = 100, disable_help_subcommand = true, subcommand_required = true)]
+#[command(
+    name = "vouchsafe",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    subcommand_required = true
+)]
 struct Args {
     #[command(flatten)]
     global: GlobalArgs,

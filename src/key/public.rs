@@ -1,6 +1,6 @@
 //! Public keys: SPKI in, signatures checked, one id everywhere.
 
-use super::KeyError;
+use super::{KeyError, names};
 use crate::encoding::{Malformed, base64};
 use p256::ecdsa::signature::Verifier as _;
 use pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
@@ -82,13 +82,15 @@ impl PublicKey {
         let key = match info.algorithm.oid {
             ED25519_OID => {
                 let raw = info.subject_public_key.raw_bytes();
-                Self::from_ed25519(raw.try_into().map_err(|_| bad(format!("{} key bytes, Ed25519 has 32", raw.len())))?)?
+                Self::from_ed25519(
+                    raw.try_into().map_err(|_| bad(format!("{} key bytes, Ed25519 has 32", raw.len())))?,
+                )?
             }
-            p256::elliptic_curve::ALGORITHM_OID => {
+            names::EC_OID if names::is_p256(&info.algorithm) => {
                 let key = p256::ecdsa::VerifyingKey::from_public_key_der(der).map_err(|e| bad(e.to_string()))?;
                 Self::new(Algorithm::EcdsaP256(key))?
             }
-            other => return Err(KeyError::Unsupported(other.to_string())),
+            _ => return Err(names::unsupported(&info.algorithm)),
         };
         if key.spki != der {
             return Err(bad("not in its canonical DER encoding".into()));
@@ -155,10 +157,13 @@ impl PublicKey {
     /// Whether `signature` over `message` is good. Ed25519 strictly; ECDSA as DER or raw `r||s`.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.algorithm {
-            Algorithm::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok()),
+            Algorithm::Ed25519(key) => {
+                ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok())
+            }
             Algorithm::EcdsaP256(key) => {
                 let der = p256::ecdsa::Signature::from_der(signature);
-                der.or_else(|_| p256::ecdsa::Signature::from_slice(signature)).is_ok_and(|s| key.verify(message, &s).is_ok())
+                der.or_else(|_| p256::ecdsa::Signature::from_slice(signature))
+                    .is_ok_and(|s| key.verify(message, &s).is_ok())
             }
         }
     }

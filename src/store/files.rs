@@ -34,8 +34,10 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// As [`read_bounded`].
 pub fn read_text(path: &Path, limit: usize) -> Result<String, Error> {
-    String::from_utf8(read_bounded(path, limit)?)
-        .map_err(|_| Error::Io { path: path.to_owned(), source: std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text") })
+    String::from_utf8(read_bounded(path, limit)?).map_err(|_| Error::Io {
+        path: path.to_owned(),
+        source: std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text"),
+    })
 }
 
 /// Whether something is at `path`, a dangling link included.
