@@ -49,10 +49,7 @@ impl Digest {
     /// [`Malformed`] if the length is not the algorithm's.
     pub fn new(algorithm: Algorithm, bytes: Vec<u8>) -> Result<Self, Malformed> {
         if bytes.len() != algorithm.len() {
-            return Err(Malformed::new(
-                "digest",
-                format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.len()),
-            ));
+            return Err(Malformed::new("digest", format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.len())));
         }
         Ok(Self { algorithm, bytes })
     }
@@ -61,12 +58,8 @@ impl Digest {
     /// # Errors
     /// [`Malformed`] if it is not hexadecimal of the right length.
     pub fn from_hex(algorithm: Algorithm, hex: &str) -> Result<Self, Malformed> {
-        let bytes = hex::decode(hex).map_err(|_| {
-            Malformed::new(
-                "digest",
-                format!("expected {} hexadecimal digits for {}", algorithm.len() * 2, algorithm.as_str()),
-            )
-        })?;
+        let bytes = hex::decode(hex)
+            .map_err(|_| Malformed::new("digest", format!("expected {} hexadecimal digits for {}", algorithm.len() * 2, algorithm.as_str())))?;
         Self::new(algorithm, bytes)
     }
     /// Reads `sha256:HEX` or `sha512:HEX`.
@@ -74,8 +67,7 @@ impl Digest {
     /// # Errors
     /// [`Malformed`] for other algorithms and lengths.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let (name, hex) =
-            text.split_once(':').ok_or_else(|| Malformed::new("digest", "expected sha256:HEX or sha512:HEX"))?;
+        let (name, hex) = text.split_once(':').ok_or_else(|| Malformed::new("digest", "expected sha256:HEX or sha512:HEX"))?;
         let algorithm = Algorithm::named(name)
             .ok_or_else(|| Malformed::new("digest", format!("{name:?} is not accepted; expected sha256 or sha512")))?;
         Self::from_hex(algorithm, hex)

@@ -92,11 +92,7 @@ impl Context {
             .or_else(|| set("LOCALAPPDATA").map(|d| d.join("vouchsafe")))
             .or_else(|| set("HOME").map(|d| d.join(".local/share/vouchsafe")));
         found.map(Home::at).ok_or_else(|| {
-            Trouble::undecided(
-                "no-home",
-                "there is no home folder to keep trusted forums in",
-                "set VOUCHSAFE_HOME to a folder, or give --trust",
-            )
+            Trouble::undecided("no-home", "there is no home folder to keep trusted forums in", "set VOUCHSAFE_HOME to a folder, or give --trust")
         })
     }
 
@@ -123,9 +119,7 @@ impl Context {
     pub(crate) fn print(&self, bytes: &[u8]) -> Result<(), Trouble> {
         let mut out = std::io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(vouchsafe::store::Error::io("standard output".as_ref(), e).into())
-            }
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(vouchsafe::store::Error::io("standard output".as_ref(), e).into()),
             _ => Ok(()),
         }
     }

@@ -1,6 +1,8 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
 mod context;
+mod key;
+mod passphrase;
 mod trouble;
 
 use clap::{Parser, Subcommand};
@@ -13,13 +15,7 @@ type Answer = Result<ExitCode, Trouble>;
 
 /// Signs and checks attestations that a release followed its forum's secure-development practices.
 #[derive(Parser)]
-#[command(
-    name = "vouchsafe",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true,
-    subcommand_required = true
-)]
+#[command(name = "vouchsafe", version, max_term_width = 100, disable_help_subcommand = true, subcommand_required = true)]
 struct Args {
     #[command(flatten)]
     global: GlobalArgs,
@@ -28,7 +24,10 @@ struct Args {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Make, show, import and export keys
+    Key(key::KeyArgs),
+}
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
 pub(crate) fn run() -> ExitCode {
@@ -40,6 +39,8 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     let context = Context::new(&args.global);
-    let answer: Answer = match args.command {};
+    let answer: Answer = match args.command {
+        Command::Key(args) => key::run(&context, &args),
+    };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
 }

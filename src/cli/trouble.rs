@@ -31,14 +31,7 @@ impl<E: Explain> From<E> for Trouble {
             Class::Refused => Kind::Refused,
             Class::Undecided => Kind::Undecided,
         };
-        Self {
-            kind,
-            code: error.code(),
-            message: error.to_string(),
-            expected: error.expected(),
-            got: error.got(),
-            next: error.next(),
-        }
+        Self { kind, code: error.code(), message: error.to_string(), expected: error.expected(), got: error.got(), next: error.next() }
     }
 }
 

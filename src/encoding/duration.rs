@@ -72,8 +72,7 @@ impl std::fmt::Display for Span {
 /// [`Malformed`] for anything else.
 pub fn instant(text: &str) -> Result<Timestamp, Malformed> {
     let full = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    full.parse()
-        .map_err(|_| Malformed::new("time", format!("expected 2026-11-22 or 2026-11-22T10:00:00Z, got {text:?}")))
+    full.parse().map_err(|_| Malformed::new("time", format!("expected 2026-11-22 or 2026-11-22T10:00:00Z, got {text:?}")))
 }
 
 /// Writes an instant the way every document of ours does: UTC, whole seconds, `Z`.

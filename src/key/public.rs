@@ -146,6 +146,10 @@ impl PublicKey {
     pub fn spki_der(&self) -> &[u8] {
         &self.spki
     }
+    /// Lower-case hexadecimal SHA-256 of the SPKI DER: the same digest as the id, as OpenSSL users spell it.
+    pub fn spki_sha256(&self) -> String {
+        hex::encode(sha2::Sha256::digest(&self.spki))
+    }
     /// The 32 bytes of an Ed25519 key, or the uncompressed SEC1 point of a P-256 key.
     pub fn raw(&self) -> Vec<u8> {
         match &self.algorithm {

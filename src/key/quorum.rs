@@ -58,20 +58,13 @@ impl Quorum {
     ///
     /// # Errors
     /// [`QuorumError::SharedKey`].
-    pub fn new(
-        keys: impl IntoIterator<Item = (Principal, PublicKey)>,
-        need: NonZeroUsize,
-    ) -> Result<Self, QuorumError> {
+    pub fn new(keys: impl IntoIterator<Item = (Principal, PublicKey)>, need: NonZeroUsize) -> Result<Self, QuorumError> {
         let mut quorum = Self { keys: Vec::new(), by_id: BTreeMap::new(), need };
         for (principal, key) in keys {
             let known = quorum.by_id.get(key.id().as_str()).and_then(|at| quorum.keys.get(*at));
             match known {
                 Some((first, _)) if *first != principal => {
-                    return Err(QuorumError::SharedKey {
-                        key: key.id().clone(),
-                        first: first.clone(),
-                        second: principal,
-                    });
+                    return Err(QuorumError::SharedKey { key: key.id().clone(), first: first.clone(), second: principal });
                 }
                 Some(_) => {}
                 None => {
@@ -198,11 +191,7 @@ mod tests {
         let quorum = Quorum::new(listed, TWO).unwrap();
         let short = |votes: &[Vote]| quorum.agree(b"m", votes).unwrap_err().signed.len();
         assert_eq!(short(&[]), 0, "no signature is not agreement");
-        assert_eq!(
-            short(&[vote(&a, None), vote(&a, Some("x")), vote(&a, Some(b.public().id().as_str()))]),
-            1,
-            "one key, three times"
-        );
+        assert_eq!(short(&[vote(&a, None), vote(&a, Some("x")), vote(&a, Some(b.public().id().as_str()))]), 1, "one key, three times");
         assert_eq!(short(&[vote(&a, None), vote(&a2, None)]), 1, "two keys of one member");
         assert_eq!(quorum.agree(b"m", &[vote(&a, None), vote(&b, Some("wrong"))]).unwrap().principals().len(), 2);
         assert_eq!(quorum.agree(b"other", &[vote(&a, None), vote(&b, None)]).unwrap_err().signed.len(), 0);
@@ -219,8 +208,7 @@ mod tests {
     fn keeping_counts_again() {
         let (a, b) = (key(1), key(3));
         let listed = [("a", &a), ("b", &b)].map(|(p, k)| (p.to_owned(), k.public().clone()));
-        let signers =
-            Quorum::new(listed, NonZeroUsize::MIN).unwrap().agree(b"m", &[vote(&a, None), vote(&b, None)]).unwrap();
+        let signers = Quorum::new(listed, NonZeroUsize::MIN).unwrap().agree(b"m", &[vote(&a, None), vote(&b, None)]).unwrap();
         assert!(signers.clone().keep(TWO, |_, _| true).is_ok());
         assert!(signers.keep(TWO, |_, who| who == "a").is_err());
     }

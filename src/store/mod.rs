@@ -3,7 +3,7 @@
 mod files;
 mod home;
 
-pub use files::{Overwrite, create_private, exists, modified, read_bounded, read_text, sync_dir, write_atomic};
+pub use files::{Overwrite, create_private, exists, modified, read_bounded, read_private, read_text, sync_dir, write_atomic};
 pub use home::Home;
 
 use crate::encoding::{Class, Explain};
@@ -97,9 +97,7 @@ impl Explain for Error {
         match self {
             Self::NotFound(_) => "check the name; ls shows what is there".into(),
             Self::Exists(_) => "choose another name, or --force to replace it".into(),
-            Self::Exposed { path, .. } => {
-                format!("chmod 600 {}", crate::encoding::text::shown(&path.to_string_lossy()))
-            }
+            Self::Exposed { path, .. } => format!("chmod 600 {}", crate::encoding::text::shown(&path.to_string_lossy())),
             Self::TooLarge { .. } => "check that this is the file you meant".into(),
             Self::Changed(_) => "wait until the build has finished and run the command again".into(),
             Self::Io { .. } => "check permissions and free space, then run the command again".into(),
