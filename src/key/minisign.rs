@@ -96,7 +96,9 @@ pub(super) fn read(text: &str, passphrase: Option<&[u8]>) -> Result<Opened, KeyE
         open.iter_mut().zip(stream.iter()).for_each(|(byte, mask)| *byte ^= mask);
     }
     let (body, checksum) = open.split_at(72);
-    if blake2::Blake2b256::new().chain_update(b"Ed").chain_update(body).finalize()[..] != *checksum {
+    // minisign fills in no checksum when it writes a key without a passphrase; the public half is one there.
+    let absent = !encrypted && checksum.iter().all(|b| *b == 0);
+    if !absent && blake2::Blake2b256::new().chain_update(b"Ed").chain_update(body).finalize()[..] != *checksum {
         return Err(if encrypted { KeyError::WrongPassphrase } else { bad("its checksum does not match") });
     }
     let (Some((id, pair)), Some(seed)) =

@@ -30,7 +30,7 @@ impl<'a> Silence<'a> {
 
 impl Drop for Silence<'_> {
     fn drop(&mut self) {
-        let _ = tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
+        let _ = tcsetattr(self.terminal, OptionalActions::Drain, &self.before);
     }
 }
 
@@ -38,8 +38,8 @@ impl Drop for Silence<'_> {
 pub(super) fn ask(prompt: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SignerError> {
     let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty") else { return Ok(None) };
     let failed = |e: std::io::Error| SignerError::Terminal(e);
-    write!(&terminal, "{prompt}: ").map_err(failed)?;
     let silence = Silence::of(&terminal).map_err(|e| failed(e.into()))?;
+    write!(&terminal, "{prompt}: ").map_err(failed)?;
     let line = read_line(&terminal).map_err(failed)?;
     drop(silence);
     if line.contains(&INTERRUPT) {
