@@ -1,7 +1,7 @@
 //! Keys in files and in environment variables: PKCS#8 PEM, opened once, wiped when dropped.
 
 use super::{PassphraseSource, Signer, SignerError};
-use crate::encoding::MAX_SMALL;
+use crate::encoding::{MAX_SMALL, Malformed};
 use crate::key::{KeyError, KeyFormat, PublicKey, SecretKey};
 use crate::store;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,9 @@ impl FileSigner {
         let prompt = format!("Passphrase of the key in {}", crate::encoding::text::shown(name));
         match KeyFormat::of(pem.as_bytes())? {
             KeyFormat::Pkcs8Pem => Ok(Self { key: unlock(pem.as_bytes(), passphrase, &prompt)? }),
-            format => Err(SignerError::NotImported { path: name.into(), format }),
+            format => {
+                Err(KeyError::from(Malformed::new("PKCS#8 PEM in that variable", format!("this is a {format}"))).into())
+            }
         }
     }
 

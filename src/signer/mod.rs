@@ -145,7 +145,9 @@ impl Explain for SignerError {
         match self {
             Self::Key(e) => e.expected(),
             Self::Store(e) => e.expected(),
-            Self::NotImported { .. } => "PKCS#8 PEM, as vouchsafe key generate and vouchsafe key import write it".into(),
+            Self::NotImported { .. } => {
+                "PKCS#8 PEM, as vouchsafe key generate and vouchsafe key import write it".into()
+            }
             Self::PairMismatch { .. } => "the public half of this very key, or no such file".into(),
             Self::ReferenceUnsupported { .. } => "a path, file:PATH or env:NAME".into(),
             Self::NoVariable(_) => "a value in it".into(),
@@ -171,13 +173,22 @@ impl Explain for SignerError {
             Self::Key(e) => e.next(),
             Self::Store(store::Error::Exists(_)) => "choose another name; a key is never overwritten".into(),
             Self::Store(e) => e.next(),
-            Self::NotImported { path, .. } => format!("vouchsafe key import {} --out NEW.pem", shown(&path.to_string_lossy())),
-            Self::PairMismatch { path, .. } => format!("vouchsafe key show {} says whose it is; restore the file from a backup", shown(&path.to_string_lossy())),
-            Self::ReferenceUnsupported { .. } => "give --key FILE, or the PEM in an environment variable with --key env:NAME".into(),
+            Self::NotImported { path, .. } => {
+                format!("vouchsafe key import {} --out NEW.pem", shown(&path.to_string_lossy()))
+            }
+            Self::PairMismatch { path, .. } => format!(
+                "vouchsafe key show {} says whose it is; restore the file from a backup",
+                shown(&path.to_string_lossy())
+            ),
+            Self::ReferenceUnsupported { .. } => {
+                "give --key FILE, or the PEM in an environment variable with --key env:NAME".into()
+            }
             Self::NoVariable(name) => format!("set {} or give --key FILE", shown(name)),
             Self::PassphraseExposed { path, .. } => format!("chmod 600 {}", shown(&path.to_string_lossy())),
             Self::BadPassphrase { .. } | Self::Terminal(_) => KeyError::NeedsPassphrase.next(),
-            Self::NoPassphrase => "give it with --passphrase-file FILE or in VOUCHSAFE_PASSPHRASE, or say --no-passphrase".into(),
+            Self::NoPassphrase => {
+                "give it with --passphrase-file FILE or in VOUCHSAFE_PASSPHRASE, or say --no-passphrase".into()
+            }
             Self::NoRandomness(_) | Self::BadSignature => "try again on another machine".into(),
         }
     }

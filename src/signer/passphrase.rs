@@ -57,7 +57,10 @@ impl PassphraseSource {
         if first == again {
             Ok(first)
         } else {
-            Err(SignerError::BadPassphrase { from: "the terminal".into(), why: "was typed differently the second time" })
+            Err(SignerError::BadPassphrase {
+                from: "the terminal".into(),
+                why: "was typed differently the second time",
+            })
         }
     }
 

@@ -62,7 +62,13 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Answer {
             store::write_atomic(path, text.as_bytes(), store::Overwrite::Refuse)
                 .map_err(|e| Trouble::from(e).then("choose another name, or leave -o out"))?;
             let name = path.to_string_lossy();
-            let head = format!("{}  {}  public half of {} key {}\n", context.paint(32, "EXPORTED"), shown(&name), key.suite(), key.id());
+            let head = format!(
+                "{}  {}  public half of {} key {}\n",
+                context.paint(32, "EXPORTED"),
+                shown(&name),
+                key.suite(),
+                key.id()
+            );
             context.answer(&head, &card)?;
         }
     }

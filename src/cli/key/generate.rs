@@ -79,7 +79,13 @@ pub(super) fn refuse_existing(private: &Path) -> Result<(), Trouble> {
 }
 
 /// Writes both files or none.
-pub(super) fn write_pair(context: &Context, key: &SecretKey, private: &Path, seal: &SealArgs, card: Card) -> Result<Card, Trouble> {
+pub(super) fn write_pair(
+    context: &Context,
+    key: &SecretKey,
+    private: &Path,
+    seal: &SealArgs,
+    card: Card,
+) -> Result<Card, Trouble> {
     let public = FileSigner::public_path(private);
     let name = private.to_string_lossy();
     let passphrase = match seal.no_passphrase {

@@ -50,7 +50,14 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Answer {
         context.say(format_args!("note: minisign knew this key as {id}; vouchsafe key export --as minisign --minisign-id {id} keeps that number"));
     }
     let (from, to) = (args.file.to_string_lossy(), args.out.to_string_lossy());
-    let head = format!("{}  {}  {} key from {} ({})", context.paint(32, "IMPORTED"), shown(&to), key.public().suite(), shown(&from), notes.format);
+    let head = format!(
+        "{}  {}  {} key from {} ({})",
+        context.paint(32, "IMPORTED"),
+        shown(&to),
+        key.public().suite(),
+        shown(&from),
+        notes.format
+    );
     context.answer(&format!("{head}\n{}", card.details()), &card)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,11 @@ use zeroize::Zeroizing;
 
 /// The public half of whatever key is in a file. A private key that others can read is told, not refused: it is
 /// not used here.
-pub(super) fn public_half(context: &Context, path: &Path, passphrase: &PassphraseSource) -> Result<(PublicKey, Imported), Trouble> {
+pub(super) fn public_half(
+    context: &Context,
+    path: &Path,
+    passphrase: &PassphraseSource,
+) -> Result<(PublicKey, Imported), Trouble> {
     let bytes = Zeroizing::new(store::read_bounded(path, MAX_SMALL)?);
     if !KeyFormat::of(&bytes)?.is_private() {
         return Ok(PublicKey::import(&bytes)?);
@@ -33,7 +37,11 @@ pub(super) fn public_half(context: &Context, path: &Path, passphrase: &Passphras
 }
 
 /// A private key in any format; its passphrase is asked for only if it needs one.
-pub(super) fn unlock(bytes: &[u8], path: &Path, passphrase: &PassphraseSource) -> Result<(SecretKey, Imported), SignerError> {
+pub(super) fn unlock(
+    bytes: &[u8],
+    path: &Path,
+    passphrase: &PassphraseSource,
+) -> Result<(SecretKey, Imported), SignerError> {
     match SecretKey::import(bytes, None) {
         Err(KeyError::NeedsPassphrase) => {
             let given = passphrase.read(&format!("Passphrase of {}", shown(&path.to_string_lossy())))?;

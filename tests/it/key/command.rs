@@ -17,7 +17,10 @@ fn keys_are_private_and_never_overwritten() {
     assert_eq!(mode(&bench.path("acme.pem")), 0o600);
     let before = (bench.text("acme.pem"), bench.text("acme.pub.pem"));
     let again = bench.vouchsafe(&["key", "generate", "--no-passphrase", "--out", "acme.pem"], &[]);
-    assert!(again.code == 3 && again.err.contains("undecided[file-exists]") && !again.err.contains("--force"), "{again:?}");
+    assert!(
+        again.code == 3 && again.err.contains("undecided[file-exists]") && !again.err.contains("--force"),
+        "{again:?}"
+    );
     std::fs::remove_file(bench.path("acme.pem")).unwrap();
     let again = bench.vouchsafe(&["key", "generate", "--no-passphrase", "--out", "acme.pem"], &[]);
     assert_eq!(again.code, 3, "the public key alone is in the way too");
@@ -38,7 +41,10 @@ fn exposed_files_are_refused() {
     for bits in [0o640, 0o604, 0o660, 0o620] {
         std::fs::set_permissions(bench.path("a.pem"), std::fs::Permissions::from_mode(bits)).unwrap();
         let import = bench.vouchsafe(&["key", "import", "a.pem", "--out", "b.pem", "--no-passphrase"], &[]);
-        assert!(import.code == 3 && import.err.contains("key-exposed") && import.err.contains("chmod 600 a.pem"), "{import:?}");
+        assert!(
+            import.code == 3 && import.err.contains("key-exposed") && import.err.contains("chmod 600 a.pem"),
+            "{import:?}"
+        );
         let opened = vouchsafe::signer::FileSigner::open(&bench.path("a.pem"), &Default::default());
         assert!(opened.unwrap_err().to_string().contains("others can read"));
         std::fs::set_permissions(bench.path("pass"), std::fs::Permissions::from_mode(bits)).unwrap();
@@ -57,13 +63,22 @@ fn passphrases_come_from_files_descriptors_and_variables() {
     let made = bench.vouchsafe(&["key", "generate", "--out", "a.pem", "--passphrase-file", "pass"], &[]);
     assert_eq!(made.code, 0, "{made:?}");
     assert!(bench.text("a.pem").starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
-    let shows = |args: &[&str], variables: &[(&str, &str)]| bench.vouchsafe(&[&["key", "show", "a.pem"], args].concat(), variables);
+    let shows = |args: &[&str], variables: &[(&str, &str)]| {
+        bench.vouchsafe(&[&["key", "show", "a.pem"], args].concat(), variables)
+    };
     assert_eq!(shows(&["--passphrase-file", "pass"], &[]).code, 0);
     assert_eq!(shows(&[], &[("VOUCHSAFE_PASSPHRASE", "open sesame")]).code, 0);
     assert!(shows(&[], &[("VOUCHSAFE_PASSPHRASE", "no")]).err.contains("passphrase-wrong"));
     let none = shows(&[], &[]);
-    assert!(none.code == 3 && none.err.contains("passphrase-needed") && none.err.contains("a.pub.pem"), "no terminal, no question: {none:?}");
-    assert_eq!(shows(&["--passphrase-file", "pass"], &[("VOUCHSAFE_PASSPHRASE", "no")]).code, 0, "flag before variable");
+    assert!(
+        none.code == 3 && none.err.contains("passphrase-needed") && none.err.contains("a.pub.pem"),
+        "no terminal, no question: {none:?}"
+    );
+    assert_eq!(
+        shows(&["--passphrase-file", "pass"], &[("VOUCHSAFE_PASSPHRASE", "no")]).code,
+        0,
+        "flag before variable"
+    );
     let exe = env!("CARGO_BIN_EXE_vouchsafe");
     bench.peer("sh", &["-c", &format!("{exe} key show a.pem --passphrase-fd 7 7< pass")], "");
     bench.peer("sh", &["-c", &format!("cat pass | {exe} key show a.pem --passphrase-fd 0")], "");

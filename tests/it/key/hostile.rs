@@ -30,7 +30,9 @@ fn damaged_private_keys_are_the_same_key_or_none() {
     bench.peer("openssl", &["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "sec1.pem"], "");
     bench.peer("minisign", &["-G", "-W", "-p", "mini.pub", "-s", "mini.key"], "");
     let p256 = key(Suite::EcdsaP256Sha256).to_pem(Sealed::Plain).unwrap();
-    for good in [bench.read("ed"), bench.read("ec"), bench.read("sec1.pem"), bench.read("mini.key"), p256.as_bytes().to_vec()] {
+    for good in
+        [bench.read("ed"), bench.read("ec"), bench.read("sec1.pem"), bench.read("mini.key"), p256.as_bytes().to_vec()]
+    {
         let (original, _) = SecretKey::import(&good, None).unwrap();
         for bad in damaged(&good) {
             if let Ok((read, _)) = SecretKey::import(&bad, None) {
@@ -95,7 +97,8 @@ fn damaged_public_keys_never_panic() {
     for suite in [Suite::Ed25519, Suite::EcdsaP256Sha256] {
         let public = key(suite).public().clone();
         let jwk = vouchsafe::encoding::json::pretty(&public.to_jwk());
-        let mut forms = vec![public.to_pem().into_bytes(), public.spki_der().to_vec(), public.to_openssh("me").into_bytes(), jwk];
+        let mut forms =
+            vec![public.to_pem().into_bytes(), public.spki_der().to_vec(), public.to_openssh("me").into_bytes(), jwk];
         forms.extend(public.to_minisign(MinisignId::of(&public)).ok().map(String::into_bytes));
         for good in forms {
             assert_eq!(PublicKey::import(&good).unwrap().0, public);
@@ -116,7 +119,21 @@ fn greedy_key_derivations_are_refused_at_once() {
     let greedy = SecretKey::import(&bench.read("slow"), Some(b"secret")).unwrap_err();
     assert!(greedy.to_string().contains("2000 rounds"), "{greedy}");
     bench.peer("openssl", &["genpkey", "-algorithm", "ed25519", "-out", "k.pem"], "");
-    let args = ["pkcs8", "-topk8", "-in", "k.pem", "-out", "big.pem", "-scrypt", "-scrypt_N", "1024", "-scrypt_p", "9", "-passout", "pass:x"];
+    let args = [
+        "pkcs8",
+        "-topk8",
+        "-in",
+        "k.pem",
+        "-out",
+        "big.pem",
+        "-scrypt",
+        "-scrypt_N",
+        "1024",
+        "-scrypt_p",
+        "9",
+        "-passout",
+        "pass:x",
+    ];
     bench.peer("openssl", &args, "");
     let greedy = SecretKey::import(&bench.read("big.pem"), Some(b"x")).unwrap_err();
     assert!(greedy.to_string().contains("asks for more"), "{greedy}");
@@ -137,9 +154,15 @@ fn what_is_not_supported_is_named() {
     let sec1 = made(&["ecparam", "-name", "secp256k1", "-genkey", "-out", "s.pem"], "s.pem");
     assert_eq!(sec1, "unsupported key algorithm ECDSA secp256k1", "32 bytes too, and yet another curve");
     bench.peer("openssl", &["pkey", "-in", "e.pem", "-pubout", "-out", "e.pub"], "");
-    assert_eq!(PublicKey::import(&bench.read("e.pub")).unwrap_err().to_string(), "unsupported key algorithm ECDSA P-384");
+    assert_eq!(
+        PublicKey::import(&bench.read("e.pub")).unwrap_err().to_string(),
+        "unsupported key algorithm ECDSA P-384"
+    );
     bench.peer("ssh-keygen", &["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", "rsa"], "");
-    for error in [SecretKey::import(&bench.read("rsa"), None).unwrap_err(), PublicKey::import(&bench.read("rsa.pub")).unwrap_err()] {
+    for error in [
+        SecretKey::import(&bench.read("rsa"), None).unwrap_err(),
+        PublicKey::import(&bench.read("rsa.pub")).unwrap_err(),
+    ] {
         assert_eq!(error.to_string(), "unsupported key algorithm RSA (ssh-rsa)");
     }
     bench.peer("ssh-keygen", &["-q", "-t", "ed25519", "-Z", "aes256-gcm@openssh.com", "-N", "x", "-f", "gcm"], "");
@@ -153,7 +176,12 @@ fn what_is_not_supported_is_named() {
 fn debug_never_shows_a_secret() {
     for suite in [Suite::Ed25519, Suite::EcdsaP256Sha256] {
         let shown = format!("{:?}", key(suite));
-        assert!(shown.starts_with("SecretKey(of ") && !shown.contains("07, 7") && !shown.contains("070707") && !shown.contains("7, 7"));
+        assert!(
+            shown.starts_with("SecretKey(of ")
+                && !shown.contains("07, 7")
+                && !shown.contains("070707")
+                && !shown.contains("7, 7")
+        );
     }
     let bench = Bench::new();
     let path = bench.write("k.pem", key(Suite::Ed25519).to_pem(Sealed::Plain).unwrap().as_bytes());
@@ -164,7 +192,7 @@ fn debug_never_shows_a_secret() {
 proptest! {
     #[test]
     fn arbitrary_bytes_are_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), start in 0..6usize) {
-        let starts: [&[u8]; 6] = [b"", b"0", b"untrusted comment: x\n", b"ssh-ed25519 ", b"{\"kty\":\"OKP\"", b"-----BEGIN PRIVATE KEY-----\n"];
+        let starts: [&[u8]; 6] = [b"", b"0", b"untrusted comment: x\n", b"ssh-ed25519 ", b"{\"kty\":\"OKP\"", b"-----BEGIN EC PARAMETERS-----\n"];
         let input = [starts[start], &bytes].concat();
         prop_assert!(SecretKey::import(&input, None).is_err());
         prop_assert!(PublicKey::import(&input).is_err());

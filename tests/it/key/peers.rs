@@ -5,7 +5,8 @@ use vouchsafe::encoding::base64;
 use vouchsafe::key::{PublicKey, Sealed, SecretKey, Suite};
 use vouchsafe::signer::{FileSigner, PassphraseSource, Signer as _, sign_checked};
 
-const PLAIN: PassphraseSource = PassphraseSource { file: None, descriptor: None, variable: None, terminal: vouchsafe::signer::Ask::Never };
+const PLAIN: PassphraseSource =
+    PassphraseSource { file: None, descriptor: None, variable: None, terminal: vouchsafe::signer::Ask::Never };
 
 /// Imports `file` without a new passphrase and checks that the pair that comes out works.
 fn import(bench: &Bench, file: &str, out: &str, passphrase: Option<&str>) -> (FileSigner, String) {
@@ -22,9 +23,13 @@ fn import(bench: &Bench, file: &str, out: &str, passphrase: Option<&str>) -> (Fi
 fn openssl_reads_our_keys_and_checks_our_signatures() {
     for (algorithm, digest) in [("ed25519", None), ("ecdsa-p256", Some("sha256"))] {
         let bench = Bench::new();
-        let made = bench.vouchsafe(&["key", "generate", "--out", "plain.pem", "--no-passphrase", "--algorithm", algorithm], &[]);
+        let made = bench
+            .vouchsafe(&["key", "generate", "--out", "plain.pem", "--no-passphrase", "--algorithm", algorithm], &[]);
         assert_eq!(made.code, 0, "{made:?}");
-        let made = bench.vouchsafe(&["key", "generate", "--out", "sealed.pem", "--algorithm", algorithm], &[("VOUCHSAFE_PASSPHRASE", "open sesame")]);
+        let made = bench.vouchsafe(
+            &["key", "generate", "--out", "sealed.pem", "--algorithm", algorithm],
+            &[("VOUCHSAFE_PASSPHRASE", "open sesame")],
+        );
         assert_eq!(made.code, 0, "{made:?}");
         for (name, passin) in [("plain", "pass:"), ("sealed", "pass:open sesame")] {
             let private = format!("{name}.pem");
@@ -36,7 +41,18 @@ fn openssl_reads_our_keys_and_checks_our_signatures() {
         let signer = FileSigner::open(&bench.path("plain.pem"), &PLAIN).unwrap();
         bench.write("message", "a message");
         bench.write("signature", sign_checked(&signer, b"a message").unwrap());
-        let mut args = vec!["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "plain.pub.pem", "-in", "message", "-sigfile", "signature"];
+        let mut args = vec![
+            "pkeyutl",
+            "-verify",
+            "-rawin",
+            "-pubin",
+            "-inkey",
+            "plain.pub.pem",
+            "-in",
+            "message",
+            "-sigfile",
+            "signature",
+        ];
         if let Some(digest) = digest {
             args.extend(["-digest", digest]);
         }
@@ -55,7 +71,13 @@ fn we_read_what_openssl_writes() {
     genpkey(&[&["-algorithm", "ed25519", "-out", "ed-sealed.pem"], &sealed[..]].concat());
     genpkey(&[&p256[..], &["-out", "ec-sealed.pem"], &sealed].concat());
     bench.peer("openssl", &["ecparam", "-name", "prime256v1", "-genkey", "-out", "sec1.pem"], "");
-    for (file, passphrase) in [("ed.pem", None), ("ec.pem", None), ("sec1.pem", None), ("ed-sealed.pem", Some("secret")), ("ec-sealed.pem", Some("secret"))] {
+    for (file, passphrase) in [
+        ("ed.pem", None),
+        ("ec.pem", None),
+        ("sec1.pem", None),
+        ("ed-sealed.pem", Some("secret")),
+        ("ec-sealed.pem", Some("secret")),
+    ] {
         let (signer, talk) = import(&bench, file, &format!("our-{file}"), passphrase);
         let passin = format!("pass:{}", passphrase.unwrap_or_default());
         let public = bench.peer("openssl", &["pkey", "-in", file, "-passin", &passin, "-pubout"], "");
@@ -64,11 +86,31 @@ fn we_read_what_openssl_writes() {
         assert_eq!(talk.contains("2048 rounds of PBKDF2"), passphrase.is_some(), "{file}: {talk}");
     }
     for (file, form) in [("ed", "der"), ("ec", "der")] {
-        bench.peer("openssl", &["pkcs8", "-topk8", "-nocrypt", "-in", &format!("{file}.pem"), "-outform", form, "-out", "k.der"], "");
+        bench.peer(
+            "openssl",
+            &["pkcs8", "-topk8", "-nocrypt", "-in", &format!("{file}.pem"), "-outform", form, "-out", "k.der"],
+            "",
+        );
         let (key, _) = SecretKey::import(&bench.read("k.der"), None).unwrap();
-        bench.peer("openssl", &["pkey", "-in", &format!("{file}.pem"), "-pubout", "-outform", form, "-out", "k.pub"], "");
+        bench.peer(
+            "openssl",
+            &["pkey", "-in", &format!("{file}.pem"), "-pubout", "-outform", form, "-out", "k.pub"],
+            "",
+        );
         assert_eq!(*key.public(), PublicKey::import(&bench.read("k.pub")).unwrap().0);
-        let args = ["pkcs8", "-topk8", "-scrypt", "-in", &format!("{file}.pem"), "-outform", form, "-out", "s.der", "-passout", "pass:x"];
+        let args = [
+            "pkcs8",
+            "-topk8",
+            "-scrypt",
+            "-in",
+            &format!("{file}.pem"),
+            "-outform",
+            form,
+            "-out",
+            "s.der",
+            "-passout",
+            "pass:x",
+        ];
         bench.peer("openssl", &args, "");
         let (sealed, notes) = SecretKey::import(&bench.read("s.der"), Some(b"x")).unwrap();
         assert_eq!((sealed.public(), notes.warning), (key.public(), None), "scrypt is fine");
@@ -86,7 +128,8 @@ fn ssh_keygen_and_we_read_each_other() {
             assert_eq!(signer.public().suite(), suite);
             let (theirs, _) = PublicKey::import(&bench.read(&format!("{name}.pub"))).unwrap();
             assert_eq!(theirs, *signer.public());
-            let exported = bench.vouchsafe(&["key", "export", &format!("{name}.pem"), "--as", "openssh", "--comment", "me@home"], &[]);
+            let exported = bench
+                .vouchsafe(&["key", "export", &format!("{name}.pem"), "--as", "openssh", "--comment", "me@home"], &[]);
             assert_eq!(exported.out, bench.text(&format!("{name}.pub")), "byte for byte");
             let listed = bench.peer("ssh-keygen", &["-lf", &format!("{name}.pub")], "");
             assert_eq!(listed.split(' ').nth(1), Some(theirs.openssh_fingerprint().as_str()));
@@ -133,7 +176,8 @@ fn minisign_and_we_read_each_other() {
             std::fs::remove_file(bench.path(public)).unwrap();
         }
     }
-    let ec = bench.vouchsafe(&["key", "generate", "--out", "ec.pem", "--no-passphrase", "--algorithm", "ecdsa-p256"], &[]);
+    let ec =
+        bench.vouchsafe(&["key", "generate", "--out", "ec.pem", "--no-passphrase", "--algorithm", "ecdsa-p256"], &[]);
     assert_eq!(ec.code, 0);
     let refused = bench.vouchsafe(&["key", "export", "ec.pem", "--as", "minisign"], &[]);
     assert!(refused.code == 3 && refused.err.contains("key-unsupported"), "{refused:?}");
@@ -142,13 +186,11 @@ fn minisign_and_we_read_each_other() {
 /// Version 1 without attributes is what OpenSSL 3.0 reads; version 2 is what others write.
 #[test]
 fn version_2_is_read_and_version_1_written() {
-    let pem = "-----BEGIN PRIVATE KEY-----\n\
-        MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
-        oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\n\
-        Z9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PRIVATE KEY-----\n";
-    let public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
     // RFC 8410, section 10.3: the published example with attributes and a public key.
-    let (key, _) = SecretKey::import(pem.as_bytes(), None).unwrap();
+    let version_2 = "MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhCoB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUg\
+        Q2hhaXJzgSEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+    let public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+    let (key, _) = SecretKey::import(&base64::decode(version_2, "x").unwrap(), None).unwrap();
     assert_eq!(key.public().to_pem(), public);
     let bench = Bench::new();
     bench.write("k.pem", key.to_pem(Sealed::Plain).unwrap().as_bytes());

