@@ -200,7 +200,7 @@ impl SecretKey {
         let bad = |why: String| KeyError::Malformed(Malformed::new(WHAT, why));
         let start = pem.find("-----BEGIN EC PRIVATE KEY-----").ok_or_else(|| bad("no EC PRIVATE KEY block".into()))?;
         let block = pem.get(start..).unwrap_or_default().trim();
-        if block.contains("ENCRYPTED") {
+        if block.contains("Proc-Type:") {
             let advice = "OpenSSL's old PEM encryption (openssl pkcs8 -topk8 -in OLD -out NEW turns it into PKCS#8)";
             return Err(KeyError::Unsupported(advice.into()));
         }

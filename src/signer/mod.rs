@@ -193,3 +193,35 @@ impl Explain for SignerError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PublicKey, Signer, SignerError, random, sign_checked};
+    use crate::key::{SecretKey, Suite};
+
+    /// Signs with another key than it says, or with one bit wrong.
+    struct Faulty(SecretKey, SecretKey, u8);
+    impl Signer for Faulty {
+        fn public(&self) -> &PublicKey {
+            self.0.public()
+        }
+        fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+            let mut signature = self.1.sign(message);
+            signature[40] ^= self.2;
+            Ok(signature)
+        }
+    }
+
+    #[test]
+    fn a_faulty_signature_never_leaves() {
+        for suite in [Suite::Ed25519, Suite::EcdsaP256Sha256] {
+            let key = || random::generate(suite).unwrap();
+            let (a, b) = (key(), key());
+            assert!(matches!(sign_checked(&Faulty(a, b, 0), b"m"), Err(SignerError::BadSignature)));
+            let pem = key().to_pem(crate::key::Sealed::Plain).unwrap();
+            let same = || SecretKey::from_pem(&pem, None).unwrap();
+            assert!(sign_checked(&Faulty(same(), same(), 0), b"m").is_ok());
+            assert!(matches!(sign_checked(&Faulty(same(), same(), 1), b"m"), Err(SignerError::BadSignature)));
+        }
+    }
+}

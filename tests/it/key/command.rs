@@ -34,6 +34,18 @@ fn keys_are_private_and_never_overwritten() {
 }
 
 #[test]
+fn a_pair_is_written_whole_or_not_at_all() {
+    let bench = Bench::new();
+    // The private name fits into a folder entry, the public one, eight characters longer, does not.
+    let name = "k".repeat(250);
+    let said = bench.vouchsafe(&["key", "generate", "--no-passphrase", "--out", &name], &[]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert_eq!(std::fs::read_dir(bench.path(".")).unwrap().count(), 0);
+    let both = bench.vouchsafe(&["key", "generate", "--no-passphrase", "--passphrase-fd", "0", "--out", "k.pem"], &[]);
+    assert_eq!(both.code, 2, "with a passphrase or without: {both:?}");
+}
+
+#[test]
 fn exposed_files_are_refused() {
     let bench = Bench::new();
     generate(&bench, "a.pem");
