@@ -27,7 +27,7 @@ impl Algorithm {
         Self::ALL.into_iter().find(|a| a.as_str() == name)
     }
     /// Bytes of a digest.
-    pub fn len(self) -> usize {
+    pub fn width(self) -> usize {
         match self {
             Self::Sha256 => 32,
             Self::Sha512 => 64,
@@ -48,10 +48,10 @@ impl Digest {
     /// # Errors
     /// [`Malformed`] if the length is not the algorithm's.
     pub fn new(algorithm: Algorithm, bytes: Vec<u8>) -> Result<Self, Malformed> {
-        if bytes.len() != algorithm.len() {
+        if bytes.len() != algorithm.width() {
             return Err(Malformed::new(
                 "digest",
-                format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.len()),
+                format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.width()),
             ));
         }
         Ok(Self { algorithm, bytes })
@@ -64,7 +64,7 @@ impl Digest {
         let bytes = hex::decode(hex).map_err(|_| {
             Malformed::new(
                 "digest",
-                format!("expected {} hexadecimal digits for {}", algorithm.len() * 2, algorithm.as_str()),
+                format!("expected {} hexadecimal digits for {}", algorithm.width() * 2, algorithm.as_str()),
             )
         })?;
         Self::new(algorithm, bytes)

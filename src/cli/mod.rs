@@ -3,6 +3,8 @@
 mod context;
 mod digest;
 mod practice;
+mod key;
+mod passphrase;
 mod trouble;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +37,8 @@ enum Command {
     Digest(digest::DigestArgs),
     /// Reads the catalogue of practices: list, show, search, lint, template
     Practice(practice::PracticeArgs),
+    /// Make, show, import and export keys
+    Key(key::KeyArgs),
 }
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
@@ -50,6 +54,7 @@ pub(crate) fn run() -> ExitCode {
     let answer: Answer = match args.command {
         Command::Digest(args) => digest::run(&args, &context),
         Command::Practice(args) => practice::run(&args, &context),
+        Command::Key(args) => key::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
 }

@@ -3,11 +3,19 @@
 //! [`PublicKey`] and [`SecretKey`] hide the algorithm; the suite of a member key is written in the signed
 //! registry record, never chosen by an envelope. [`Quorum::agree`] is the only threshold loop in the crate.
 
+mod import;
+mod jwk;
+mod minisign;
+mod names;
+mod openssh;
 mod pem;
 mod public;
 mod quorum;
 mod secret;
+mod wire;
 
+pub use import::{Imported, KeyFormat};
+pub use minisign::MinisignId;
 pub use pem::{Sealed, weak_encryption};
 pub use public::{KeyId, PublicKey, Suite};
 pub use quorum::{Principal, Quorum, QuorumError, Shortfall, Signers, Tally, Vote};

@@ -4,7 +4,7 @@
 //! (N = 2^14, r = 8, p = 5, 16 MiB: OpenSSL refuses to spend more than 32 MiB) and AES-256-CBC.
 
 use super::public::ED25519_OID;
-use super::{KeyError, PublicKey, SecretKey, Suite};
+use super::{KeyError, PublicKey, SecretKey, Suite, names};
 use crate::encoding::Malformed;
 
 use pkcs8::der::pem::{LineEnding, PemLabel as _};
@@ -98,13 +98,34 @@ impl SecretKey {
         match label {
             "PRIVATE KEY" => Self::from_pkcs8_der(&der),
             "ENCRYPTED PRIVATE KEY" => {
-                let sealed = EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).map_err(bad)?;
-                let passphrase = passphrase.ok_or(KeyError::NeedsPassphrase)?;
-                let open = sealed.decrypt(passphrase).map_err(|_| KeyError::WrongPassphrase)?;
-                Self::from_pkcs8_der(open.as_bytes())
+                Self::from_sealed(&EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).map_err(bad)?, passphrase)
             }
             other => Err(bad(format!("this PEM says {other:?}; expected PRIVATE KEY or ENCRYPTED PRIVATE KEY"))),
         }
+    }
+
+    /// Opens PBES2 (RFC 8018, section 6.2), after a look at how much work it asks for.
+    pub(super) fn from_sealed(
+        sealed: &EncryptedPrivateKeyInfoRef<'_>,
+        passphrase: Option<&[u8]>,
+    ) -> Result<Self, KeyError> {
+        let scheme = sealed
+            .encryption_algorithm
+            .pbes2()
+            .ok_or_else(|| KeyError::Unsupported("PBES1 encryption, broken since long".into()))?;
+        affordable(&scheme.kdf)?;
+        let passphrase = passphrase.ok_or(KeyError::NeedsPassphrase)?;
+        let open = sealed.decrypt(passphrase).map_err(|e| match e {
+            pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid }) => {
+                KeyError::Unsupported(format!("encryption scheme {oid}"))
+            }
+            _ => KeyError::WrongPassphrase,
+        })?;
+        // One wrong passphrase in 256 leaves a padding that looks right, and rubbish.
+        Self::from_pkcs8_der(open.as_bytes()).map_err(|e| match e {
+            KeyError::Malformed(_) => KeyError::WrongPassphrase,
+            other => other,
+        })
     }
 
     /// Reads PKCS#8 DER.
@@ -117,11 +138,28 @@ impl SecretKey {
             let pair = ed25519_dalek::SigningKey::try_from(info).map_err(bad)?;
             return Self::from_random(Suite::Ed25519, &Zeroizing::new(pair.to_bytes()));
         }
-        if info.algorithm.oid == p256::elliptic_curve::ALGORITHM_OID {
+        if names::is_p256(&info.algorithm) {
             let key: p256::SecretKey = pkcs8::DecodePrivateKey::from_pkcs8_der(der).map_err(bad)?;
             return Self::from_random(Suite::EcdsaP256Sha256, &Zeroizing::new(key.to_bytes().into()));
         }
-        Err(KeyError::Unsupported(info.algorithm.oid.to_string()))
+        Err(names::unsupported(&info.algorithm))
+    }
+}
+
+/// scrypt of at most 1 GiB and eight passes, PBKDF2 of at most ten million rounds: a file cannot keep us busy for long.
+fn affordable(kdf: &pbes2::Kdf) -> Result<(), KeyError> {
+    let fine = match kdf {
+        pbes2::Kdf::Scrypt(s) => {
+            let memory = s.cost_parameter.checked_mul(u64::from(s.block_size)).and_then(|m| m.checked_mul(128));
+            memory.is_some_and(|m| m <= 1 << 30) && s.parallelization <= 8
+        }
+        pbes2::Kdf::Pbkdf2(p) => p.iteration_count <= 10_000_000,
+        _ => return Err(KeyError::Unsupported(format!("key derivation {}", kdf.oid()))),
+    };
+    if fine {
+        Ok(())
+    } else {
+        Err(bad("its key derivation asks for more than 1 GiB, eight passes or ten million rounds"))
     }
 }
 
@@ -133,6 +171,11 @@ pub fn weak_encryption(pem: &str) -> Option<String> {
         return None;
     }
     let sealed = EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).ok()?;
+    weak_scheme(&sealed)
+}
+
+/// As [`weak_encryption`], for a parsed key.
+pub(super) fn weak_scheme(sealed: &EncryptedPrivateKeyInfoRef<'_>) -> Option<String> {
     let pbes2 = sealed.encryption_algorithm.pbes2()?;
     let rounds = pbes2.kdf.pbkdf2()?.iteration_count;
     (rounds < 600_000)

@@ -1,6 +1,6 @@
 //! Public keys: SPKI in, signatures checked, one id everywhere.
 
-use super::KeyError;
+use super::{KeyError, names};
 use crate::encoding::{Malformed, base64};
 use p256::ecdsa::signature::Verifier as _;
 use pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
@@ -86,11 +86,11 @@ impl PublicKey {
                     raw.try_into().map_err(|_| bad(format!("{} key bytes, Ed25519 has 32", raw.len())))?,
                 )?
             }
-            p256::elliptic_curve::ALGORITHM_OID => {
+            names::EC_OID if names::is_p256(&info.algorithm) => {
                 let key = p256::ecdsa::VerifyingKey::from_public_key_der(der).map_err(|e| bad(e.to_string()))?;
                 Self::new(Algorithm::EcdsaP256(key))?
             }
-            other => return Err(KeyError::Unsupported(other.to_string())),
+            _ => return Err(names::unsupported(&info.algorithm)),
         };
         if key.spki != der {
             return Err(bad("not in its canonical DER encoding".into()));
@@ -145,6 +145,10 @@ impl PublicKey {
     /// SubjectPublicKeyInfo DER.
     pub fn spki_der(&self) -> &[u8] {
         &self.spki
+    }
+    /// Lower-case hexadecimal SHA-256 of the SPKI DER: the same digest as the id, as OpenSSL users spell it.
+    pub fn spki_sha256(&self) -> String {
+        hex::encode(sha2::Sha256::digest(&self.spki))
     }
     /// The 32 bytes of an Ed25519 key, or the uncompressed SEC1 point of a P-256 key.
     pub fn raw(&self) -> Vec<u8> {

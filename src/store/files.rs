@@ -4,6 +4,7 @@ use super::Error;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// Whether an existing file may be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,32 @@ pub enum Overwrite {
 pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
     let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(most).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
+    if bytes.len() > limit {
+        return Err(Error::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole secret file of at most `limit` bytes, if nobody but its owner may touch it. The permissions are
+/// those of the file that was opened, so it cannot be exchanged in between.
+///
+/// # Errors
+/// [`Error::Exposed`], and as [`read_bounded`].
+pub fn read_private(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let about = file.metadata().map_err(|e| Error::io(path, e))?;
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o7777;
+        if about.is_file() && mode & 0o077 != 0 {
+            return Err(Error::Exposed { path: path.to_owned(), mode });
+        }
+    }
+    // Room for all of it at once: a growing vector leaves copies of the secret behind.
+    let room = usize::try_from(about.len()).unwrap_or(usize::MAX).min(limit).saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room.max(4096)));
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     file.take(most).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
     if bytes.len() > limit {

@@ -9,5 +9,6 @@
 )]
 
 mod digest;
+mod key;
 mod practice;
 mod run;
