@@ -115,7 +115,7 @@ fn plain(body: &[u8]) -> Result<(Digest, &[u8]), String> {
     let wrong = || "expected HEX, two spaces and a name, as sha256sum writes it".to_owned();
     let (hex, rest) = body.split_at_checked(digits).ok_or_else(wrong)?;
     let name = rest.strip_prefix(b"  ").or_else(|| rest.strip_prefix(b" *")).ok_or_else(wrong)?;
-    let algorithm = Algorithm::ALL.into_iter().find(|a| a.len() * 2 == digits);
+    let algorithm = Algorithm::ALL.into_iter().find(|a| a.width() * 2 == digits);
     let algorithm = algorithm.ok_or_else(|| format!("{digits} hexadecimal digits; sha256 has 64, sha512 has 128"))?;
     Ok((digest(algorithm, hex)?, name))
 }
@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn digest(algorithm: Algorithm) -> Digest {
-        Digest::new(algorithm, vec![0xab; algorithm.len()]).unwrap()
+        Digest::new(algorithm, vec![0xab; algorithm.width()]).unwrap()
     }
     fn why(text: &str) -> String {
         parse(text.as_bytes()).unwrap_err().why

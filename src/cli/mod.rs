@@ -2,9 +2,9 @@
 
 mod context;
 mod digest;
-mod practice;
 mod key;
 mod passphrase;
+mod practice;
 mod trouble;
 
 use clap::{Parser, Subcommand};
