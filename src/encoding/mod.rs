@@ -6,6 +6,7 @@ pub mod base64;
 pub mod duration;
 pub mod glob;
 pub mod json;
+pub mod refusal;
 pub mod text;
 
 /// The most bytes of one evidence or metadata document that any parser will look at (64 MiB).

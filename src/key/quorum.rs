@@ -111,6 +111,14 @@ impl Quorum {
     pub fn principals(&self) -> BTreeSet<&str> {
         self.keys.iter().map(|(p, _)| p.as_str()).collect()
     }
+    /// How many distinct keys there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+    /// Whether there is no key at all.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
     /// How many must.
     pub fn need(&self) -> usize {
         self.need.get()

@@ -3,22 +3,26 @@
 //! TUF says what is trusted now; the history of a key stands in the member record, so that rotation never
 //! breaks old releases. [`TrustedRegistry`] is only made by checking every signature up from a pinned root.
 
-mod draft;
+mod contents;
+mod differences;
 mod metadata;
 mod proof;
 mod provider;
 mod record;
 mod refusal;
 mod rules;
+mod scope;
 mod trusted;
 
-pub use draft::{Draft, RootDraft, TargetsDraft};
+pub use contents::Contents;
+pub use differences::differences;
 pub use metadata::{
-    Expiry, Fingerprint, Role, RootSpec, Signed, TargetFile, board_of, metadata_name, snapshot_file, target_path, timestamp_file,
-    unsigned,
+    Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, root, snapshot, target_path, targets,
+    timestamp, tuf_key_id,
 };
 pub use proof::KeyProof;
 pub use record::{ForumRecord, KeyRecord, KeyStanding, MemberRecord, MemberState, StatusChange};
 pub use refusal::{Code, Refusal};
-pub use rules::{check_admission, differences, in_scope};
+pub use rules::{check_history, valid_id};
+pub use scope::in_scope;
 pub use trusted::{Freshness, LoadError, Repository, TrustedRegistry, Versions, load};

@@ -50,7 +50,9 @@ impl KeyProof {
     /// [`Code::ProofInvalid`]; [`Code::Malformed`] if it cannot be read.
     pub fn check(envelope: &[u8], forum: &str, member: &str) -> Result<PublicKey, Refusal> {
         let invalid = |expected: &str, got: String| Refusal::new(Code::ProofInvalid, "", expected, got);
-        let malformed = |e: Malformed| Refusal::new(Code::Malformed, "key proof", "a proof made by vouchsafe key prove", e.to_string());
+        let malformed = |e: Malformed| {
+            Refusal::new(Code::Malformed, "key proof", "a proof made by vouchsafe key prove", e.to_string())
+        };
         let envelope = Envelope::parse(envelope).map_err(malformed)?;
         let (_, claimed) = envelope.inspect_unverified("the proof names the key it must be signed by");
         let key = Self::parse(claimed)
@@ -59,9 +61,8 @@ impl KeyProof {
             .and_then(|spki| PublicKey::from_spki_der(&spki).map_err(|e| invalid("a usable key", e.to_string())))?;
         let quorum = Quorum::new([(member.to_owned(), key.clone())], NonZeroUsize::MIN)
             .map_err(|e| invalid("one key", e.to_string()))?;
-        let proof = envelope
-            .open::<Self>(&quorum)
-            .map_err(|e| invalid("a signature by the key itself", e.to_string()))?;
+        let proof =
+            envelope.open::<Self>(&quorum).map_err(|e| invalid("a signature by the key itself", e.to_string()))?;
         let proof = proof.value();
         if proof.member != member {
             return Err(invalid(&format!("member {member}"), format!("member {}", proof.member)));

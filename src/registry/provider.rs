@@ -39,8 +39,8 @@ impl HashContext for Hash {
 }
 
 impl CryptoProvider for RustCrypto {
-    fn hash(&self, algorithm: sigstore_crypto::HashAlgorithm) -> Result<Box<dyn HashContext>, Error> {
-        use sigstore_crypto::HashAlgorithm as A;
+    fn hash(&self, algorithm: sigstore_types::HashAlgorithm) -> Result<Box<dyn HashContext>, Error> {
+        use sigstore_types::HashAlgorithm as A;
         Ok(Box::new(match algorithm {
             A::Sha2256 => Hash::Sha256(sha2::Sha256::new()),
             A::Sha2384 => Hash::Sha384(sha2::Sha384::new()),

@@ -33,7 +33,10 @@ impl ForumRecord {
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let record: Self = json::parse(bytes, MAX_SMALL, "forum record")?;
         if record.schema != Self::SCHEMA {
-            return Err(Malformed::new("forum record", format!("schema {:?}, expected {:?}", record.schema, Self::SCHEMA)));
+            return Err(Malformed::new(
+                "forum record",
+                format!("schema {:?}, expected {:?}", record.schema, Self::SCHEMA),
+            ));
         }
         Ok(record)
     }
@@ -167,7 +170,8 @@ impl KeyRecord {
     /// [`Malformed`].
     pub fn public_key(&self) -> Result<PublicKey, Malformed> {
         let bad = |why: String| Malformed::new("member key", why);
-        let key = PublicKey::from_spki_der(&base64::decode(&self.spki, "member key")?).map_err(|e| bad(e.to_string()))?;
+        let key =
+            PublicKey::from_spki_der(&base64::decode(&self.spki, "member key")?).map_err(|e| bad(e.to_string()))?;
         if key.id().as_str() != self.keyid {
             return Err(bad(format!("recorded as {}, but it is {}", self.keyid, key.id())));
         }
@@ -201,7 +205,15 @@ impl MemberRecord {
     /// A new, active member without keys.
     pub fn new(id: &str, name: &str, since: Timestamp, scope: Vec<String>) -> Self {
         let active = StatusChange { state: MemberState::Active, at: since, reason: None };
-        Self { schema: Self::SCHEMA.into(), id: id.into(), name: name.into(), since, status: vec![active], scope, keys: Vec::new() }
+        Self {
+            schema: Self::SCHEMA.into(),
+            id: id.into(),
+            name: name.into(),
+            since,
+            status: vec![active],
+            scope,
+            keys: Vec::new(),
+        }
     }
 
     /// Reads it.
@@ -211,7 +223,10 @@ impl MemberRecord {
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let record: Self = json::parse(bytes, MAX_SMALL, "member record")?;
         if record.schema != Self::SCHEMA {
-            return Err(Malformed::new("member record", format!("schema {:?}, expected {:?}", record.schema, Self::SCHEMA)));
+            return Err(Malformed::new(
+                "member record",
+                format!("schema {:?}, expected {:?}", record.schema, Self::SCHEMA),
+            ));
         }
         Ok(record)
     }

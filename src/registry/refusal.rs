@@ -1,35 +1,12 @@
 //! Why the registry says no, or cannot say: one code each, documented in docs/refusals.md.
 
-use crate::encoding::{Class, Explain};
+use crate::encoding::refusal::codes;
 
-macro_rules! codes {
-    ($($name:ident $code:literal $class:ident $why:literal $next:literal)*) => {
-        /// Stable codes of registry refusals.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Code { $(#[doc = $why] $name,)* }
-
-        impl Code {
-            /// Every code.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-            /// The kebab-case name.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
-            }
-            fn class(self) -> Class {
-                match self { $(Self::$name => Class::$class,)* }
-            }
-            fn why(self) -> &'static str {
-                match self { $(Self::$name => $why,)* }
-            }
-            fn next(self) -> &'static str {
-                match self { $(Self::$name => $next,)* }
-            }
-        }
-    };
-}
+/// A registry's no, with what was expected and what was found.
+pub type Refusal = crate::encoding::refusal::Refusal<Code>;
 
 codes! {
+    /// Stable codes of registry refusals.
     ThresholdNotMet "threshold-not-met" Refused
         "too few board members have signed this change"
         "vouchsafe registry sign FORUM --key KEY, once for each missing board member"
@@ -90,43 +67,4 @@ codes! {
     Malformed "registry-malformed" Undecided
         "a file of the registry cannot be read"
         "fetch the registry again from the forum"
-}
-
-/// A registry's no, with what was expected and what was found.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}", .code.why(), if .detail.is_empty() { String::new() } else { format!(": {}", .detail) })]
-pub struct Refusal {
-    /// Which.
-    pub code: Code,
-    /// About what.
-    pub detail: String,
-    /// What would have been right.
-    pub expected: String,
-    /// What was found.
-    pub got: String,
-}
-
-impl Refusal {
-    /// A refusal about `detail`.
-    pub fn new(code: Code, detail: impl Into<String>, expected: impl Into<String>, got: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), expected: expected.into(), got: got.into() }
-    }
-}
-
-impl Explain for Refusal {
-    fn code(&self) -> &'static str {
-        self.code.as_str()
-    }
-    fn class(&self) -> Class {
-        self.code.class()
-    }
-    fn expected(&self) -> String {
-        self.expected.clone()
-    }
-    fn got(&self) -> String {
-        self.got.clone()
-    }
-    fn next(&self) -> String {
-        self.code.next().to_owned()
-    }
 }

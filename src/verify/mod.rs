@@ -1,1 +1,16 @@
-//! verify
+//! The decision: [`verify`]. No files, no network, no clock: the same inputs give the same answer.
+
+mod decision;
+mod exact;
+mod policy;
+mod practices;
+mod refusal;
+mod signers;
+mod verified;
+
+pub use decision::{Candidate, Evidence, verify};
+pub use exact::exact_set;
+pub use policy::{Exceptions, LogRule, Policy, PolicyError, PracticesRule, SignersRule, Tier};
+pub use practices::{Coverage, Item, ItemStatus};
+pub use refusal::{Code, Refusal, Step};
+pub use verified::{AsOf, SignerShown, StepShown, StepStatus, Verified, steps};

@@ -1,0 +1,133 @@
+//! The difference between two registry versions, in words a board member can sign.
+
+use super::contents::Contents;
+use super::metadata::{board, tuf_key_id};
+use super::record::{KeyRecord, MemberRecord};
+use crate::encoding::duration::{day, rfc3339};
+use crate::encoding::text::shown;
+use serde_json::Value;
+
+/// What would change, one sentence each; empty if nothing does. `roots` are the signed parts, before and after.
+pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Option<&Value>)) -> Vec<String> {
+    let mut out = Vec::new();
+    roots_differ(roots, new, &mut out);
+    if let (Some(was), Some(is)) = (&old.forum, &new.forum)
+        && was.name != is.name
+    {
+        out.push(format!("the forum is renamed from {:?} to {:?}", shown(&was.name), shown(&is.name)));
+    }
+    for (id, is) in &new.members {
+        match old.members.get(id) {
+            None => {
+                out.push(format!("member {id} ({}) is admitted, for {}", shown(&is.name), shown(&is.scope.join(" "))));
+                is.keys.iter().for_each(|k| out.push(admitted(id, k)));
+            }
+            Some(was) => member_differs(was, is, &mut out),
+        }
+    }
+    for (name, catalogue) in &new.catalogues {
+        if !old.catalogues.contains_key(name) {
+            let practices = catalogue.practices.len();
+            out.push(format!(
+                "catalogue {} {} is added: {practices} practices, sha256:{}",
+                catalogue.id,
+                catalogue.version,
+                catalogue.digest_hex()
+            ));
+        }
+    }
+    for (name, bytes) in &new.policies {
+        match old.policies.get(name) {
+            None => out.push(format!("policy {} is added", shown(name))),
+            Some(was) if was != bytes => out.push(format!("policy {} is changed", shown(name))),
+            Some(_) => {}
+        }
+    }
+    out.extend(
+        old.policies
+            .keys()
+            .filter(|n| !new.policies.contains_key(*n))
+            .map(|n| format!("policy {} is removed", shown(n))),
+    );
+    out
+}
+
+fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &mut Vec<String>) {
+    let seat =
+        |id: &String| new.forum.as_ref().and_then(|f| f.seats.get(id)).map_or_else(|| short(id), |name| shown(name));
+    let read = |root: Option<&Value>| root.and_then(|r| board(r).ok());
+    match (read(roots.0), read(roots.1)) {
+        (None, Some(is)) => {
+            let seats: Vec<String> = is.keys.keys().map(seat).collect();
+            out.push(format!(
+                "the forum is founded: {} of {} board seats must sign ({})",
+                is.quorum.need(),
+                seats.len(),
+                seats.join(", ")
+            ));
+        }
+        (Some(was), Some(is)) => {
+            let added = is.keys.iter().filter(|(id, _)| !was.keys.contains_key(*id));
+            out.extend(
+                added.map(|(id, key)| format!("board seat {} is added, with key {}", seat(id), tuf_key_id(key))),
+            );
+            out.extend(
+                was.keys
+                    .keys()
+                    .filter(|id| !is.keys.contains_key(*id))
+                    .map(|id| format!("board seat {} is removed", seat(id))),
+            );
+            if was.quorum.need() != is.quorum.need() {
+                out.push(format!("the board's threshold changes from {} to {}", was.quorum.need(), is.quorum.need()));
+            }
+            if was.online != is.online {
+                out.push("the online key is exchanged".to_owned());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(16).collect()
+}
+
+fn admitted(member: &str, key: &KeyRecord) -> String {
+    format!("key {} ({}) of {member} is admitted", key.keyid, key.suite)
+}
+
+fn member_differs(was: &MemberRecord, is: &MemberRecord, out: &mut Vec<String>) {
+    let id = &is.id;
+    if was.name != is.name {
+        out.push(format!("member {id} is renamed from {:?} to {:?}", shown(&was.name), shown(&is.name)));
+    }
+    if was.scope != is.scope {
+        out.push(format!(
+            "member {id} may speak for {} (until now {})",
+            shown(&is.scope.join(" ")),
+            shown(&was.scope.join(" "))
+        ));
+    }
+    for change in is.status.iter().skip(was.status.len()) {
+        let reason = change.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
+        out.push(format!("member {id} is {} from {}{reason}", change.state.as_str(), day(change.at)));
+    }
+    for key in &is.keys {
+        let reason = key.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
+        match was.keys.iter().find(|k| k.keyid == key.keyid) {
+            None => out.push(admitted(id, key)),
+            Some(old) => {
+                if let Some(at) = key.retired_at.filter(|_| old.retired_at.is_none()) {
+                    out.push(format!("key {} of {id} is retired at {}{reason}", key.keyid, rfc3339(at)));
+                }
+                if let Some(since) = key.compromised_since.filter(|_| old.compromised_since != key.compromised_since) {
+                    out.push(format!(
+                        "key {} of {id} is REVOKED, compromised since {}{reason}",
+                        key.keyid,
+                        rfc3339(since)
+                    ));
+                }
+            }
+        }
+    }
+}

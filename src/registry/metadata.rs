@@ -1,0 +1,296 @@
+//! TUF 1.0.34 metadata as we write it: canonical bytes, signatures, the four roles.
+//!
+//! Reading for trust happens in `trusted`, through sigstore-tuf; this file only lays documents out and shows
+//! who has signed a document so far.
+
+use crate::encoding::{MAX_DOCUMENT, Malformed, json};
+use crate::key::{PublicKey, Quorum, Suite, Vote};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+/// The specification we write.
+pub const SPEC_VERSION: &str = "1.0.34";
+
+/// SHA-256 of a root file's bytes, in lower-case hexadecimal: what people compare over another channel.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Of a root file.
+    pub fn of(root: &[u8]) -> Self {
+        Self(hex::encode(Sha256::digest(root)))
+    }
+    /// Reads 64 hexadecimal digits, with or without `sha256:` before them.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let digits = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
+        let digest = (digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit())).then_some(digits);
+        digest.map(Self).ok_or_else(|| Malformed::new("fingerprint", "expected the 64 hexadecimal digits of a SHA-256"))
+    }
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A metadata file: what is signed, and by whom so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metadata {
+    signed: Value,
+    signatures: Vec<WrittenSignature>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct WrittenSignature {
+    keyid: String,
+    sig: String,
+}
+
+impl Metadata {
+    /// An unsigned file around the signed part.
+    pub fn around(signed: Value) -> Self {
+        Self { signed, signatures: Vec::new() }
+    }
+    /// Reads a file, believing nothing.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        #[derive(Deserialize)]
+        struct Written {
+            signed: Value,
+            signatures: Vec<WrittenSignature>,
+        }
+        let Written { signed, signatures } = json::parse(bytes, MAX_DOCUMENT, "TUF metadata")?;
+        if !signed.is_object() {
+            return Err(Malformed::new("TUF metadata", "signed is not an object"));
+        }
+        Ok(Self { signed, signatures })
+    }
+    /// The signed part.
+    pub fn signed(&self) -> &Value {
+        &self.signed
+    }
+    /// Its version number; 0 if it has none.
+    pub fn version(&self) -> u64 {
+        self.signed.get("version").and_then(Value::as_u64).unwrap_or(0)
+    }
+    /// The bytes signatures cover: OLPC canonical JSON of the signed part, as every TUF client computes them.
+    ///
+    /// # Errors
+    /// [`Malformed`] for numbers that are not integers.
+    pub fn canonical(&self) -> Result<Vec<u8>, Malformed> {
+        sigstore_tuf::canonical_json::to_canonical_bytes(&self.signed)
+            .map_err(|e| Malformed::new("TUF metadata", e.to_string()))
+    }
+    /// Adds a signature, in place of an earlier one by the same key.
+    pub fn add_signature(&mut self, key: &PublicKey, signature: &[u8]) {
+        let keyid = tuf_key_id(key);
+        self.signatures.retain(|s| s.keyid != keyid);
+        self.signatures.push(WrittenSignature { keyid, sig: hex::encode(signature) });
+    }
+    /// Takes over the signatures of another copy of the same document.
+    pub fn merge_signatures(&mut self, other: &Self) {
+        for theirs in &other.signatures {
+            if !self.signatures.iter().any(|s| s.keyid == theirs.keyid) {
+                self.signatures.push(theirs.clone());
+            }
+        }
+    }
+    /// The signatures, as votes to be counted.
+    pub fn votes(&self) -> Vec<Vote> {
+        let decoded = self.signatures.iter().filter_map(|s| hex::decode(&s.sig).ok());
+        decoded.map(|signature| Vote { hint: None, signature }).collect()
+    }
+    /// The file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        json::pretty(&json!({ "signatures": self.signatures, "signed": self.signed }))
+    }
+}
+
+/// The board's part of a root: who may sign, and how many must.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// Distinct seats, by TUF key id.
+    pub quorum: Quorum,
+    /// The key of each seat.
+    pub keys: BTreeMap<String, PublicKey>,
+    /// TUF key id of the online key.
+    pub online: Vec<String>,
+}
+
+/// Reads the board out of a root's signed part.
+///
+/// # Errors
+/// [`Malformed`] if keys or thresholds cannot be used.
+pub fn board(root: &Value) -> Result<Board, Malformed> {
+    #[derive(Deserialize)]
+    struct Root {
+        keys: BTreeMap<String, Key>,
+        roles: BTreeMap<String, RoleKeys>,
+    }
+    #[derive(Deserialize)]
+    struct Key {
+        scheme: String,
+        keyval: KeyVal,
+    }
+    #[derive(Deserialize)]
+    struct KeyVal {
+        public: String,
+    }
+    #[derive(Deserialize)]
+    struct RoleKeys {
+        keyids: Vec<String>,
+        threshold: usize,
+    }
+    let bad = |why: String| Malformed::new("TUF root", why);
+    let parsed: Root = json::parse(&json::compact(root), MAX_DOCUMENT, "TUF root")?;
+    let role = |name: &str| parsed.roles.get(name).ok_or_else(|| bad(format!("no role {name}")));
+    let mut keys = BTreeMap::new();
+    for id in &role("root")?.keyids {
+        let key = parsed.keys.get(id).ok_or_else(|| bad(format!("no key {id}")))?;
+        let public = match key.scheme.as_str() {
+            "ed25519" => hex::decode(&key.keyval.public)
+                .ok()
+                .and_then(|raw| <[u8; 32]>::try_from(raw).ok())
+                .ok_or_else(|| bad(format!("key {id} is not 32 bytes of hexadecimal")))
+                .and_then(|raw| PublicKey::from_ed25519(&raw).map_err(|e| bad(e.to_string()))),
+            _ => PublicKey::from_pem(&key.keyval.public).map_err(|e| bad(e.to_string())),
+        }?;
+        keys.insert(id.clone(), public);
+    }
+    let need = NonZeroUsize::new(role("root")?.threshold).ok_or_else(|| bad("threshold 0".into()))?;
+    let quorum = Quorum::new(keys.clone(), need).map_err(|e| bad(e.to_string()))?;
+    Ok(Board { quorum, keys, online: role("timestamp")?.keyids.clone() })
+}
+
+/// The key id TUF clients compute: SHA-256 of the canonical key object, in hexadecimal.
+pub fn tuf_key_id(key: &PublicKey) -> String {
+    let canonical = sigstore_tuf::canonical_json::to_canonical_bytes(&tuf_key(key)).unwrap_or_default();
+    hex::encode(Sha256::digest(canonical))
+}
+
+fn tuf_key(key: &PublicKey) -> Value {
+    match key.suite() {
+        Suite::Ed25519 => {
+            json!({"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": hex::encode(key.raw())}})
+        }
+        Suite::EcdsaP256Sha256 => {
+            json!({"keytype": "ecdsa", "scheme": "ecdsa-sha2-nistp256", "keyval": {"public": key.to_pem()}})
+        }
+    }
+}
+
+/// What a root says.
+#[derive(Clone, Debug)]
+pub struct RootSpec {
+    /// Version, from 1.
+    pub version: u64,
+    /// The board's keys.
+    pub board: Vec<PublicKey>,
+    /// How many of them must sign root and targets.
+    pub threshold: NonZeroUsize,
+    /// The key of snapshot and timestamp.
+    pub online: PublicKey,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// A root's signed part.
+pub fn root(spec: &RootSpec) -> Value {
+    let board: Vec<String> = spec.board.iter().map(tuf_key_id).collect();
+    let online = vec![tuf_key_id(&spec.online)];
+    let keys: BTreeMap<String, Value> =
+        spec.board.iter().chain([&spec.online]).map(|k| (tuf_key_id(k), tuf_key(k))).collect();
+    let by_board = json!({"keyids": board, "threshold": spec.threshold.get()});
+    let by_online = json!({"keyids": online, "threshold": 1});
+    let roles = json!({"root": by_board, "targets": by_board, "snapshot": by_online, "timestamp": by_online});
+    document(
+        "root",
+        spec.version,
+        spec.expires,
+        [("consistent_snapshot", json!(true)), ("keys", json!(keys)), ("roles", roles)],
+    )
+}
+
+/// One target as the targets role lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetFile {
+    /// Bytes.
+    pub length: u64,
+    /// Algorithm to hexadecimal.
+    pub hashes: BTreeMap<String, String>,
+}
+
+impl TargetFile {
+    /// Of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let hashes = BTreeMap::from([("sha256".to_owned(), hex::encode(Sha256::digest(bytes)))]);
+        Self { length: bytes.len() as u64, hashes }
+    }
+    /// Whether these are the bytes: the length and the SHA-256, which has to be listed.
+    pub fn is(&self, bytes: &[u8]) -> bool {
+        self.length == bytes.len() as u64
+            && self.hashes.get("sha256").is_some_and(|h| *h == hex::encode(Sha256::digest(bytes)))
+    }
+    /// Its SHA-256, if listed.
+    pub fn sha256(&self) -> Option<&str> {
+        self.hashes.get("sha256").map(String::as_str)
+    }
+}
+
+/// Where a target's file stands in a repository with consistent snapshots: `members/HASH.acme.json`.
+pub fn target_path(name: &str, sha256: &str) -> String {
+    match name.rsplit_once('/') {
+        Some((folder, file)) => format!("{folder}/{sha256}.{file}"),
+        None => format!("{sha256}.{name}"),
+    }
+}
+
+/// The targets role's signed part.
+pub fn targets(version: u64, expires: Timestamp, files: &BTreeMap<String, TargetFile>) -> Value {
+    document("targets", version, expires, [("targets", json!(files))])
+}
+
+/// The snapshot role's signed part.
+pub fn snapshot(version: u64, expires: Timestamp, targets: (u64, &[u8])) -> Value {
+    document("snapshot", version, expires, [("meta", json!({"targets.json": pin(targets)}))])
+}
+
+/// The timestamp role's signed part. `x-vouchsafe-issued` is ours: how old a held view is, signed.
+pub fn timestamp(version: u64, expires: Timestamp, issued: Timestamp, snapshot: (u64, &[u8])) -> Value {
+    let meta = json!({"snapshot.json": pin(snapshot)});
+    document(
+        "timestamp",
+        version,
+        expires,
+        [("meta", meta), ("x-vouchsafe-issued", json!(crate::encoding::duration::rfc3339(issued)))],
+    )
+}
+
+fn pin((version, bytes): (u64, &[u8])) -> Value {
+    json!({"version": version, "length": bytes.len(), "hashes": {"sha256": hex::encode(Sha256::digest(bytes))}})
+}
+
+fn document<const N: usize>(kind: &str, version: u64, expires: Timestamp, fields: [(&str, Value); N]) -> Value {
+    let expires = crate::encoding::duration::rfc3339(expires);
+    let mut signed = serde_json::Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value)));
+    signed.insert("_type".into(), json!(kind));
+    signed.insert("spec_version".into(), json!(SPEC_VERSION));
+    signed.insert("version".into(), json!(version));
+    signed.insert("expires".into(), json!(expires));
+    Value::Object(signed)
+}

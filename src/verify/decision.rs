@@ -1,0 +1,223 @@
+//! The decision, top to bottom.
+
+use super::policy::{LogRule, Policy};
+use super::practices;
+use super::refusal::{Code, Refusal};
+use super::signers;
+use super::verified::{AsOf, SignerShown, Verified};
+use crate::artifact::Measured;
+use crate::attestation::{Authentic, Envelope, OpenError, PRACTICES_V1, Practices, Statement, Subject, SubjectMatch};
+use crate::encoding::Malformed;
+use crate::encoding::duration::{Span, rfc3339};
+use crate::encoding::text::shown;
+use crate::registry::TrustedRegistry;
+use crate::transparency::TrustedTime;
+use jiff::Timestamp;
+
+/// How far ahead a signer's clock may run.
+const SKEW: Span = Span::seconds(300);
+
+/// What was gathered about one artifact. All of it unchecked.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// What the user calls the artifact. For messages only.
+    pub name: String,
+    /// Attestations that may be about it, in any order.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An attestation that may be about the artifact.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Where it was found. For messages only.
+    pub source: String,
+    /// The envelope, or why it could not be read.
+    pub envelope: Result<Envelope, Malformed>,
+    /// A time by which its signatures provably existed.
+    pub time: Option<TrustedTime>,
+}
+
+/// Decides whether an artifact is vouched for. Pure: the same inputs give the same answer.
+///
+/// One good attestation is enough; without one, the refusal that got furthest is the answer, so that a file
+/// that was tampered with is refused and not merely undecided. Nothing that is taken away from `evidence`
+/// turns a refusal into an acceptance.
+///
+/// # Errors
+/// A [`Refusal`], which is an answer, not a malfunction.
+pub fn verify(
+    artifact: &Measured,
+    evidence: Evidence,
+    trust: &TrustedRegistry,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Verified, Refusal> {
+    let mut furthest: Option<Refusal> = None;
+    for candidate in &evidence.candidates {
+        match judge(artifact, &evidence.name, candidate, trust, policy, now) {
+            Ok(verified) => return Ok(verified),
+            Err(refusal) if furthest.as_ref().is_none_or(|f| refusal.code.step() > f.code.step()) => {
+                furthest = Some(refusal)
+            }
+            Err(_) => {}
+        }
+    }
+    Err(furthest.unwrap_or_else(|| {
+        Refusal::new(
+            Code::AttestationMissing,
+            shown(&evidence.name),
+            "a sigstore bundle or DSSE envelope that names its digest",
+            "none",
+        )
+    }))
+}
+
+fn judge(
+    artifact: &Measured,
+    name: &str,
+    candidate: &Candidate,
+    trust: &TrustedRegistry,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Verified, Refusal> {
+    let statement = authentic(candidate, trust)?;
+    let subject = about(statement.value(), artifact, name)?;
+    let (statement, signed) = statement.into_parts();
+    let product = statement.practices().and_then(|p| p.scope.product.as_deref());
+    let signers = signers::check(signed, trust, policy, &subject, product, candidate.time.as_ref(), now)?;
+    says_what_is_asked(&statement, policy)?;
+    let coverage = match (&policy.practices, statement.practices()) {
+        (None, _) => None,
+        (Some(rule), Some(claimed)) => Some(practices::check(claimed, rule, trust, now)?),
+        (Some(_), None) => return Err(Refusal::new(Code::PredicateType, "", PRACTICES_V1, statement.predicate_type())),
+    };
+    cosigned(policy)?;
+    match policy.log {
+        LogRule::Optional => {}
+        LogRule::Required => {
+            return Err(Refusal::new(Code::NotLogged, "", "a proof of inclusion", "none that was checked"));
+        }
+    }
+    if let Some(claimed) = statement.practices() {
+        fresh_claims(claimed, policy, now)?;
+    }
+    let as_of = fresh_view(trust, policy, now)?;
+    Ok(Verified::new(subject.name, statement, signers, coverage, policy, as_of))
+}
+
+/// Enough registered keys signed these bytes, and they are a statement.
+fn authentic(candidate: &Candidate, trust: &TrustedRegistry) -> Result<Authentic<Statement>, Refusal> {
+    let source = || shown(&candidate.source);
+    let envelope = candidate
+        .envelope
+        .as_ref()
+        .map_err(|e| Refusal::new(Code::AttestationMalformed, source(), format!("a well-formed {}", e.what), &e.why))?;
+    envelope.open::<Statement>(trust.keyring()).map_err(|error| match error {
+        OpenError::Unsigned => Refusal::new(Code::Unsigned, source(), "at least one signature", "\"signatures\": []"),
+        OpenError::Shortfall(_) => {
+            let hints: Vec<String> =
+                envelope.hints().map(|h| h.map_or_else(|| "a key without id".to_owned(), shown)).collect();
+            Refusal::new(
+                Code::SignerUnknown,
+                source(),
+                format!("a key registered in {}", shown(&trust.forum().name)),
+                hints.join(", "),
+            )
+        }
+        OpenError::Malformed(e) => {
+            Refusal::new(Code::StatementMalformed, source(), format!("a well-formed {}", e.what), e.why)
+        }
+    })
+}
+
+/// The subject that is this artifact: by digest, never by name; every subject is looked at.
+fn about(statement: &Statement, artifact: &Measured, name: &str) -> Result<Subject, Refusal> {
+    let compared = || statement.subjects().iter().map(|s| (s, s.compare(artifact)));
+    let measured = || artifact.digests().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let stated =
+        |s: &Subject| s.digest.iter().map(|(a, h)| format!("{}:{}", shown(a), shown(h))).collect::<Vec<_>>().join(" ");
+    if let Some((subject, _)) = compared().find(|(_, m)| *m == SubjectMatch::Contradicts) {
+        return Err(Refusal::new(Code::DigestContradiction, &subject.name, measured(), stated(subject)));
+    }
+    if let Some((subject, _)) = compared().find(|(_, m)| *m == SubjectMatch::Same) {
+        return Ok(subject.clone());
+    }
+    let file = |n: &str| n.rsplit('/').next().map(str::to_owned);
+    let namesake = compared()
+        .find(|(s, _)| file(&s.name) == file(name))
+        .or_else(|| compared().next().filter(|_| statement.subjects().len() == 1));
+    match namesake {
+        Some((subject, SubjectMatch::Incomparable)) => {
+            Err(Refusal::new(Code::DigestIncomparable, name, "sha256 or sha512", stated(subject)))
+        }
+        Some((subject, _)) => Err(Refusal::new(Code::DigestMismatch, name, stated(subject), measured())),
+        None => {
+            let expected = format!("one of the {} subjects of the attestation", statement.subjects().len());
+            Err(Refusal::new(Code::DigestMismatch, name, expected, measured()))
+        }
+    }
+}
+
+fn says_what_is_asked(statement: &Statement, policy: &Policy) -> Result<(), Refusal> {
+    let asked = match (&policy.predicate_type, &policy.practices) {
+        (Some(asked), _) => asked.as_str(),
+        (None, Some(_)) => PRACTICES_V1,
+        (None, None) => return Ok(()),
+    };
+    if statement.predicate_type() == asked {
+        Ok(())
+    } else {
+        Err(Refusal::new(Code::PredicateType, "", asked, statement.predicate_type()))
+    }
+}
+
+/// Groups are asked for by the policy; registries of this version record no group seats yet, so none can have signed.
+fn cosigned(policy: &Policy) -> Result<(), Refusal> {
+    match policy.cosigners.iter().next() {
+        None => Ok(()),
+        Some((group, seats)) => Err(Refusal::new(Code::CosignersMissing, group, format!("{seats}"), "0")),
+    }
+}
+
+fn fresh_claims(claimed: &Practices, policy: &Policy, now: Timestamp) -> Result<(), Refusal> {
+    if claimed.assessed_at > SKEW.after(now) {
+        return Err(Refusal::new(
+            Code::FromFuture,
+            "",
+            format!("at most {}", rfc3339(now)),
+            rfc3339(claimed.assessed_at),
+        ));
+    }
+    if let Some(end) = claimed.valid_until.filter(|end| now > *end) {
+        return Err(Refusal::new(
+            Code::Expired,
+            "",
+            format!("valid at {}", rfc3339(now)),
+            format!("valid until {}", rfc3339(end)),
+        ));
+    }
+    let age = Span::between(claimed.assessed_at, now);
+    match policy.practices.as_ref().and_then(|p| p.max_age) {
+        Some(most) if age > most => Err(Refusal::new(Code::TooOld, "", format!("at most {most}"), format!("{age}"))),
+        _ => Ok(()),
+    }
+}
+
+/// How old the view of the registry is. Offline nobody can prove that nothing was revoked since.
+fn fresh_view(trust: &TrustedRegistry, policy: &Policy, now: Timestamp) -> Result<AsOf, Refusal> {
+    let as_of = AsOf::of(trust, now);
+    let stale = match policy.trust_max_age {
+        Some(most) => as_of.age > most,
+        None => now > trust.timestamp_expires(),
+    };
+    if stale {
+        let most = policy.trust_max_age.unwrap_or(Span::between(trust.issued(), trust.timestamp_expires()));
+        return Err(Refusal::new(
+            Code::TrustStale,
+            "",
+            format!("a view at most {most} old"),
+            format!("{} old", as_of.age),
+        ));
+    }
+    Ok(as_of)
+}

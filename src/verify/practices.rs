@@ -1,0 +1,250 @@
+//! Whether the practices asked for are met, practice by practice.
+
+use super::policy::{PracticesRule, Tier};
+use super::refusal::{Code, Refusal};
+use crate::attestation::Practices;
+use crate::encoding::text::count;
+use crate::practice::{Basis, Catalogue, Claim, ClaimResult, Mappings, PracticeId, by_practice, evaluate};
+use crate::registry::TrustedRegistry;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// What was asked for and what was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// The profile asked for, if one was.
+    pub profile: Option<String>,
+    /// One line per practice asked for.
+    pub items: Vec<Item>,
+    /// How deeply the claims were verified.
+    pub tier: Tier,
+}
+
+/// One practice asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Which.
+    pub practice: PracticeId,
+    /// How it stands.
+    pub status: ItemStatus,
+    /// On what basis, if it is claimed.
+    pub basis: Option<Basis>,
+}
+
+/// How a practice that is asked for stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemStatus {
+    /// Met, on a sufficient basis.
+    Met,
+    /// Does not apply, and the policy allows that.
+    NotApplicable,
+    /// Not met; an exception in force takes its place.
+    Excepted,
+    /// Nothing is claimed.
+    Unclaimed,
+    /// Claimed as anything else than met.
+    NotMet,
+    /// Met, but on a weaker basis than asked for.
+    WeakBasis,
+    /// Claimed as checked, but its checks do not pass on the signed facts.
+    ChecksFail,
+}
+
+impl ItemStatus {
+    /// Whether the policy is satisfied.
+    pub fn satisfies(self) -> bool {
+        matches!(self, Self::Met | Self::NotApplicable | Self::Excepted)
+    }
+    /// The words in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::NotApplicable => "not applicable",
+            Self::Excepted => "excepted",
+            Self::Unclaimed => "unclaimed",
+            Self::NotMet => "not met",
+            Self::WeakBasis => "basis too weak",
+            Self::ChecksFail => "its checks fail",
+        }
+    }
+}
+
+impl Coverage {
+    /// How many practices stand so.
+    pub fn count(&self, status: ItemStatus) -> usize {
+        self.items.iter().filter(|i| i.status == status).count()
+    }
+    /// How many are met on this basis.
+    pub fn met_on(&self, basis: Basis) -> usize {
+        self.items.iter().filter(|i| i.status == ItemStatus::Met && i.basis == Some(basis)).count()
+    }
+    /// `base profile, 34 of 34 practices met (12 checked, 22 declared)`.
+    pub fn sentence(&self) -> String {
+        let bases: Vec<String> = [Basis::Checked, Basis::Reviewed, Basis::Declared]
+            .into_iter()
+            .map(|b| (self.met_on(b), b))
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, b)| format!("{n} {}", b.as_str()))
+            .collect();
+        let bases = if bases.is_empty() { String::new() } else { format!(" ({})", bases.join(", ")) };
+        let head = self.profile.as_ref().map(|p| format!("{p} profile, ")).unwrap_or_default();
+        let others: String = [ItemStatus::Excepted, ItemStatus::NotApplicable]
+            .into_iter()
+            .map(|s| (self.count(s), s))
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, s)| format!(", {n} {}", s.as_str()))
+            .collect();
+        format!("{head}{} of {} practices met{bases}{others}", self.count(ItemStatus::Met), self.items.len())
+    }
+}
+
+/// Checks the claims against the rule.
+pub(super) fn check(
+    claimed: &Practices,
+    rule: &PracticesRule,
+    trust: &TrustedRegistry,
+    now: Timestamp,
+) -> Result<Coverage, Refusal> {
+    let catalogue = accepted_catalogue(claimed, rule, trust)?;
+    if let Some(accepted) = &rule.independence
+        && !accepted.contains(&claimed.assessor.independence)
+    {
+        let accepted: Vec<&str> = accepted.iter().map(String::as_str).collect();
+        return Err(Refusal::new(Code::AssessorNotAccepted, "", accepted.join(" or "), &claimed.assessor.independence));
+    }
+    let required = required(rule, catalogue)?;
+    let claims = by_practice(&claimed.claims)
+        .map_err(|e| Refusal::new(Code::StatementMalformed, "", "one claim a practice", e.why))?;
+    let judge = |practice: PracticeId| {
+        let claim = claims.get(&practice).copied();
+        Item { practice, status: status(practice, claim, claimed, rule, catalogue, now), basis: claim.map(|c| c.basis) }
+    };
+    let items: Vec<Item> = required.into_iter().map(judge).collect();
+    let coverage = Coverage { profile: rule.profile.clone(), tier: tier(&items), items };
+    decide(coverage, rule)
+}
+
+fn decide(coverage: Coverage, rule: &PracticesRule) -> Result<Coverage, Refusal> {
+    let missing: Vec<&Item> = coverage.items.iter().filter(|i| !i.status.satisfies()).collect();
+    if !missing.is_empty() {
+        let mut shown: Vec<String> =
+            missing.iter().take(5).map(|i| format!("{} {}", i.practice, i.status.as_str())).collect();
+        if missing.len() > shown.len() {
+            shown.push(format!("{} more", missing.len() - shown.len()));
+        }
+        let asked = count(coverage.items.len(), "practice");
+        let expected = rule.profile.as_ref().map_or_else(|| asked.clone(), |p| format!("{asked} of the {p} profile"));
+        let got = format!("{} of {}: {}", coverage.items.len() - missing.len(), coverage.items.len(), shown.join(", "));
+        return Err(Refusal::new(Code::PracticesNotMet, "", expected, got));
+    }
+    let excepted = coverage.count(ItemStatus::Excepted);
+    if let Some(max) = rule.exceptions.as_ref().and_then(|e| e.max)
+        && excepted > max
+    {
+        return Err(Refusal::new(Code::ExceptionsTooMany, "", format!("at most {max}"), excepted.to_string()));
+    }
+    match rule.tier {
+        Some(asked) if coverage.tier < asked => {
+            Err(Refusal::new(Code::TierNotReached, "", asked.as_str(), coverage.tier.as_str()))
+        }
+        _ => Ok(coverage),
+    }
+}
+
+/// The catalogue the claims are about: accepted by the policy, published by the forum, equal byte for byte.
+fn accepted_catalogue<'a>(
+    claimed: &Practices,
+    rule: &PracticesRule,
+    trust: &'a TrustedRegistry,
+) -> Result<&'a Catalogue, Refusal> {
+    let named = &claimed.catalogue;
+    let name = format!("{} {}", named.id, named.version);
+    if let Some(id) = rule.catalogue.as_ref().filter(|id| **id != named.id) {
+        return Err(Refusal::new(Code::CatalogueNotAccepted, "", id, &named.id));
+    }
+    let found = trust.catalogue(&named.id, &named.version).ok_or_else(|| {
+        let published: Vec<String> = trust.catalogues().map(|c| format!("{} {}", c.id, c.version)).collect();
+        Refusal::new(Code::CatalogueUnknown, "", format!("one of {}", published.join(", ")), &name)
+    })?;
+    if let Some(range) = rule.versions.as_ref().filter(|r| !r.contains(&found.version)) {
+        return Err(Refusal::new(
+            Code::CatalogueNotAccepted,
+            "",
+            format!("version {}", range.as_str()),
+            &named.version,
+        ));
+    }
+    let stated = named.digest.get("sha256").map(String::as_str).unwrap_or("(none)");
+    if stated != found.digest_hex() {
+        return Err(Refusal::new(Code::CatalogueDigestMismatch, name, found.digest_hex(), stated));
+    }
+    Ok(found)
+}
+
+fn required(rule: &PracticesRule, catalogue: &Catalogue) -> Result<BTreeSet<PracticeId>, Refusal> {
+    let unusable =
+        |what: String| Refusal::new(Code::PolicyUnusable, "", format!("something {} has", catalogue.uri()), what);
+    let mut out = BTreeSet::new();
+    if let Some(profile) = &rule.profile {
+        out.extend(catalogue.profile(profile).ok_or_else(|| unusable(format!("profile {profile}")))?);
+    }
+    if !rule.require.is_empty() {
+        let mappings = Mappings::for_catalogue(catalogue).map_err(|e| unusable(e.to_string()))?;
+        for requirement in &rule.require {
+            let practices = requirement.resolve(catalogue, &mappings);
+            if practices.is_empty() {
+                return Err(unusable(requirement.to_string()));
+            }
+            out.extend(practices);
+        }
+    }
+    Ok(out)
+}
+
+fn status(
+    practice: PracticeId,
+    claim: Option<&Claim>,
+    claimed: &Practices,
+    rule: &PracticesRule,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> ItemStatus {
+    let Some(claim) = claim else { return ItemStatus::Unclaimed };
+    match claim.result {
+        ClaimResult::Met if claim.basis == Basis::Checked && !recompute(claim, claimed, catalogue) => {
+            ItemStatus::ChecksFail
+        }
+        ClaimResult::Met if claim.basis < rule.least_basis(&practice) => ItemStatus::WeakBasis,
+        ClaimResult::Met => ItemStatus::Met,
+        ClaimResult::NotApplicable if rule.not_applicable.contains(&practice) => ItemStatus::NotApplicable,
+        ClaimResult::NotMet | ClaimResult::Partial => {
+            let accepted = rule.exceptions.as_ref().is_some_and(|e| !e.never.contains(&practice));
+            let in_force = claim.exception.as_ref().is_some_and(|e| e.in_force(now));
+            if accepted && in_force { ItemStatus::Excepted } else { ItemStatus::NotMet }
+        }
+        ClaimResult::NotApplicable => ItemStatus::NotMet,
+    }
+}
+
+/// Runs every check of the practice again, on the signed facts of the evidence the claim names for it. A check
+/// that names no evidence, or evidence without facts, fails.
+fn recompute(claim: &Claim, claimed: &Practices, catalogue: &Catalogue) -> bool {
+    let Some(practice) = catalogue.practice(&claim.practice) else { return false };
+    let passes = |id: &String| {
+        let (Some(check), Some(run)) = (catalogue.check(id), claim.checks.iter().find(|r| r.id == *id)) else {
+            return false;
+        };
+        let facts = |name: &String| claimed.evidence.iter().find(|e| e.id == *name).and_then(|e| e.facts.as_ref());
+        !run.evidence.is_empty() && run.evidence.iter().all(|name| facts(name).is_some_and(|f| evaluate(check, f)))
+    };
+    !practice.checks.is_empty() && practice.checks.iter().all(passes)
+}
+
+/// Recomputed if anything was; a statement that only declares reaches no further than its signature.
+fn tier(items: &[Item]) -> Tier {
+    if items.iter().any(|i| i.status == ItemStatus::Met && i.basis == Some(Basis::Checked)) {
+        Tier::Recomputed
+    } else {
+        Tier::Signed
+    }
+}

@@ -1,0 +1,163 @@
+//! What a verdict says: who signed, what was found, which steps were taken, as of when.
+
+use super::policy::{LogRule, Policy};
+use super::practices::Coverage;
+use super::refusal::{Refusal, Step};
+use crate::attestation::Statement;
+use crate::encoding::duration::Span;
+use crate::registry::{KeyStanding, TrustedRegistry, Versions};
+use jiff::Timestamp;
+
+/// The artifact is vouched for. Only [`super::verify`] makes one:
+///
+/// ```compile_fail
+/// fn forge(v: vouchsafe::verify::Verified, s: vouchsafe::attestation::Statement) -> vouchsafe::verify::Verified {
+///     vouchsafe::verify::Verified { statement: s, ..v }
+/// }
+/// ```
+///
+/// ```
+/// fn by(v: &vouchsafe::verify::Verified) -> usize { v.signers().len() }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Verified {
+    subject: String,
+    statement: Statement,
+    signers: Vec<SignerShown>,
+    coverage: Option<Coverage>,
+    steps: Vec<StepShown>,
+    as_of: AsOf,
+}
+
+/// A member whose signature counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignerShown {
+    /// Its id.
+    pub member: String,
+    /// Its display name.
+    pub name: String,
+    /// Member since.
+    pub since: Timestamp,
+    /// The key that signed.
+    pub keyid: String,
+    /// How that key stands.
+    pub standing: KeyStanding,
+}
+
+/// Which view of which forum a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsOf {
+    /// The forum's display name.
+    pub forum: String,
+    /// The forum's id.
+    pub forum_id: String,
+    /// Versions of its registry; people are shown `targets`.
+    pub versions: Versions,
+    /// When the view was issued.
+    pub issued: Timestamp,
+    /// How old it is.
+    pub age: Span,
+}
+
+impl AsOf {
+    /// Of a registry, at a moment.
+    pub fn of(trust: &TrustedRegistry, now: Timestamp) -> Self {
+        Self {
+            forum: trust.forum().name.clone(),
+            forum_id: trust.forum().id.clone(),
+            versions: *trust.versions(),
+            issued: trust.issued(),
+            age: Span::between(trust.issued(), now),
+        }
+    }
+}
+
+/// A step of the decision, and how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepShown {
+    /// Which.
+    pub step: Step,
+    /// How.
+    pub status: StepStatus,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepStatus {
+    /// It was taken and passed.
+    Passed,
+    /// The policy does not ask for it; it was not looked at.
+    Skipped,
+    /// It ended the decision.
+    Failed,
+    /// The decision ended before it.
+    NotReached,
+}
+
+impl StepStatus {
+    /// The word in JSON and text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Skipped => "SKIPPED",
+            Self::Failed => "failed",
+            Self::NotReached => "not-reached",
+        }
+    }
+}
+
+/// The steps of a decision under a policy, ended by a refusal or not.
+pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
+    let asked = |step: Step| match step {
+        Step::Practices => policy.practices.is_some(),
+        Step::Predicate => policy.practices.is_some() || policy.predicate_type.is_some(),
+        Step::Cosigners => !policy.cosigners.is_empty(),
+        Step::Logged => policy.log == LogRule::Required,
+        _ => true,
+    };
+    let ended = refusal.map(|r| r.code.step());
+    let status = |step: Step| match ended {
+        Some(end) if step == end => StepStatus::Failed,
+        Some(end) if step > end => StepStatus::NotReached,
+        _ if asked(step) => StepStatus::Passed,
+        _ => StepStatus::Skipped,
+    };
+    Step::ALL.into_iter().map(|step| StepShown { step, status: status(step) }).collect()
+}
+
+impl Verified {
+    pub(super) fn new(
+        subject: String,
+        statement: Statement,
+        signers: Vec<SignerShown>,
+        coverage: Option<Coverage>,
+        policy: &Policy,
+        as_of: AsOf,
+    ) -> Self {
+        Self { subject, statement, signers, coverage, steps: steps(policy, None), as_of }
+    }
+    /// The name the member gave the artifact.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+    /// What was signed.
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+    /// Whose signatures counted.
+    pub fn signers(&self) -> &[SignerShown] {
+        &self.signers
+    }
+    /// The practices asked for; None if the policy asks for none.
+    pub fn coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref()
+    }
+    /// The steps taken.
+    pub fn steps(&self) -> &[StepShown] {
+        &self.steps
+    }
+    /// The view it rests on.
+    pub fn as_of(&self) -> &AsOf {
+        &self.as_of
+    }
+}
