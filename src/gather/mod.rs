@@ -1,12 +1,16 @@
 //! Reading what a verdict is about: files, folders, lists. Judges nothing but whether bytes have a digest.
 
 pub mod check;
+pub mod evidence;
 #[cfg_attr(unix, path = "open_unix.rs")]
 #[cfg_attr(not(unix), path = "open_portable.rs")]
 mod open;
+pub mod repository;
 pub mod subject;
 pub mod tree;
+pub mod trust;
 
+pub use evidence::Finder;
 pub use subject::{Subject, subjects};
 
 use crate::artifact::{Digest, name};

@@ -4,7 +4,7 @@ use super::policy::{LogRule, Policy};
 use super::practices;
 use super::refusal::{Code, Refusal};
 use super::signers;
-use super::verified::{AsOf, SignerShown, Verified};
+use super::verified::{AsOf, Verified};
 use crate::artifact::Measured;
 use crate::attestation::{Authentic, Envelope, OpenError, PRACTICES_V1, Practices, Statement, Subject, SubjectMatch};
 use crate::encoding::Malformed;

@@ -3,8 +3,8 @@
 use super::refusal::{Code, Refusal};
 use super::verified::Verified;
 use crate::artifact::{Algorithm, Measured};
-use crate::attestation::SubjectSet;
-use std::collections::BTreeSet;
+use crate::attestation::{Subject, SubjectSet};
+use std::collections::BTreeMap;
 
 /// Checks that these artifacts, verified one by one, are the whole set their one statement is about. In-toto
 /// subjects stand alone, so the statement itself has to say that they are a set.
@@ -26,13 +26,19 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
     if let Some((name, _, _)) = release.iter().find(|(_, _, v)| subjects(v) != whole) {
         return refuse(name, "one attestation for all files".into(), "another attestation".into());
     }
-    let have: BTreeSet<String> =
-        release.iter().filter_map(|(_, m, _)| m.digest(Algorithm::Sha256).map(|d| d.hex())).collect();
-    let missing: Vec<&str> = whole
-        .iter()
-        .filter(|s| s.digest.get("sha256").is_none_or(|h| !have.contains(h)))
-        .map(|s| s.name.as_str())
-        .collect();
+    // Counted, not merely looked up: two equal files of a release are two files.
+    let mut have: BTreeMap<String, usize> = BTreeMap::new();
+    for digest in release.iter().filter_map(|(_, m, _)| m.digest(Algorithm::Sha256)) {
+        *have.entry(digest.hex()).or_default() += 1;
+    }
+    let mut take = |subject: &&Subject| match subject.digest.get("sha256").and_then(|h| have.get_mut(h)) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    };
+    let missing: Vec<&str> = whole.iter().filter(|s| take(s)).map(|s| s.name.as_str()).collect();
     if !missing.is_empty() {
         return refuse(
             &missing.join(", "),

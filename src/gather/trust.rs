@@ -1,0 +1,351 @@
+//! Which forums a user trusts: pinned roots, cached views, the highest versions seen.
+//!
+//! A forum is trusted once, by the fingerprint of a root. From then on its registry is checked up from that
+//! root, and never older than what was seen before; that is decided before anything is written.
+
+use super::repository::{Folder, Recorder, View};
+use crate::encoding::{Class, Explain, MAX_DOCUMENT, MAX_SMALL, Malformed, json, text::shown};
+use crate::registry::{Fingerprint, Freshness, LoadError, Refusal, Repository, TrustedRegistry, Versions, load};
+use crate::store::{self, Home, Lock, Overwrite, read_bounded, write_atomic};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+const SCHEMA: &str = "vouchsafe-trust-state/v1";
+
+/// What is remembered of a trusted forum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    /// `vouchsafe-trust-state/v1`.
+    pub schema: String,
+    /// The forum's id.
+    pub forum_id: String,
+    /// Its display name.
+    pub forum: String,
+    /// Fingerprint of the pinned root.
+    pub fingerprint: Fingerprint,
+    /// Where the registry came from.
+    pub source: String,
+    /// The highest versions seen.
+    pub versions: Versions,
+    /// When the view was issued.
+    pub issued: Timestamp,
+    /// When it was fetched.
+    pub updated: Timestamp,
+}
+
+/// A registry to decide with, and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The registry.
+    pub registry: TrustedRegistry,
+    /// In words, for reports.
+    pub source: String,
+}
+
+/// Why there is no registry to decide with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// The registry was examined and refused.
+    #[error(transparent)]
+    Registry(#[from] Refusal),
+    /// The world failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A file cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// No forum is trusted yet.
+    #[error("no forum is trusted yet")]
+    NoForum,
+    /// More than one is, and none was named.
+    #[error("{} forums are trusted: {}", .0.len(), shown(&.0.join(", ")))]
+    SeveralForums(Vec<String>),
+    /// The folder or file is no registry.
+    #[error("{}: no registry is there", shown(&.0.to_string_lossy()))]
+    NotARegistry(PathBuf),
+    /// A root has to be confirmed by its fingerprint.
+    #[error("this forum's root was not confirmed")]
+    NotConfirmed(Fingerprint),
+}
+
+impl From<LoadError<store::Error>> for TrustError {
+    fn from(error: LoadError<store::Error>) -> Self {
+        match error {
+            LoadError::Refused(refusal) => Self::Registry(refusal),
+            LoadError::World(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Explain for TrustError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Registry(e) => e.code(),
+            Self::Store(e) => e.code(),
+            Self::Malformed(e) => e.code(),
+            Self::NoForum => "no-trust",
+            Self::SeveralForums(_) => "several-forums",
+            Self::NotARegistry(_) => "not-a-registry",
+            Self::NotConfirmed(_) => "fingerprint-unconfirmed",
+        }
+    }
+    fn class(&self) -> Class {
+        match self {
+            Self::Registry(e) => e.class(),
+            Self::Store(e) => e.class(),
+            _ => Class::Undecided,
+        }
+    }
+    fn expected(&self) -> String {
+        match self {
+            Self::Registry(e) => e.expected(),
+            Self::Store(e) => e.expected(),
+            Self::Malformed(e) => e.expected(),
+            Self::NoForum => "a forum whose root you confirmed".into(),
+            Self::SeveralForums(_) => "one forum, named".into(),
+            Self::NotARegistry(_) => "a forum's folder, its published folder, or an exported trust file".into(),
+            Self::NotConfirmed(_) => "--fingerprint, or a yes on a terminal".into(),
+        }
+    }
+    fn got(&self) -> String {
+        match self {
+            Self::Registry(e) => e.got(),
+            Self::Store(e) => e.got(),
+            Self::Malformed(e) => e.got(),
+            Self::NoForum => "none".into(),
+            Self::SeveralForums(names) => shown(&names.join(", ")),
+            Self::NotARegistry(_) => "something else".into(),
+            Self::NotConfirmed(fingerprint) => format!("neither; the root there has fingerprint {fingerprint}"),
+        }
+    }
+    fn next(&self) -> String {
+        match self {
+            Self::Registry(e) => e.next(),
+            Self::Store(e) => e.next(),
+            Self::Malformed(e) => e.next(),
+            Self::NoForum => {
+                "vouchsafe trust add DIR --fingerprint SHA256-OF-ROOT, with the fingerprint your forum publishes".into()
+            }
+            Self::SeveralForums(_) => "give --trust with the forum's folder or an exported trust file".into(),
+            Self::NotARegistry(_) => "check the path; a registry has metadata/timestamp.json".into(),
+            Self::NotConfirmed(fingerprint) => {
+                format!("compare it with what the forum publishes elsewhere, then add --fingerprint {fingerprint}")
+            }
+        }
+    }
+}
+
+/// Where a registry can be read from.
+enum Source {
+    Folder(Folder),
+    View(View),
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Self, TrustError> {
+        if path.is_dir() {
+            return Folder::find(path).map(Self::Folder).ok_or_else(|| TrustError::NotARegistry(path.to_owned()));
+        }
+        Ok(Self::View(View::parse(&read_bounded(path, MAX_DOCUMENT)?)?))
+    }
+    fn roots(&self) -> Result<Vec<Vec<u8>>, TrustError> {
+        Ok(match self {
+            Self::Folder(folder) => folder.roots()?,
+            Self::View(view) => vec![view.pinned_root.clone()],
+        })
+    }
+}
+
+impl Repository for Source {
+    type Error = store::Error;
+    fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
+        match self {
+            Self::Folder(folder) => folder.metadata(name, limit),
+            Self::View(view) => view.metadata(name, limit),
+        }
+    }
+    fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
+        match self {
+            Self::Folder(folder) => folder.target(path, limit),
+            Self::View(view) => view.target(path, limit),
+        }
+    }
+}
+
+/// The registry to decide with: the one at `path`, or the one trusted forum of `home`.
+///
+/// # Errors
+/// [`TrustError`].
+pub fn resolve(home: Option<&Home>, path: Option<&Path>, now: Timestamp) -> Result<Held, TrustError> {
+    if let Some(path) = path {
+        let source = Source::open(path)?;
+        let pinned = source.roots()?.into_iter().next().ok_or_else(|| TrustError::NotARegistry(path.to_owned()))?;
+        let known = home.map(list).transpose()?.unwrap_or_default();
+        let floor = known.iter().find(|s| s.fingerprint == Fingerprint::of(&pinned)).map(|s| s.versions);
+        let registry = load(&source, &pinned, floor.as_ref(), now, Freshness::Held)?;
+        return Ok(Held { registry, source: format!("--trust {}", shown(&path.to_string_lossy())) });
+    }
+    let home = home.ok_or(TrustError::NoForum)?;
+    let states = list(home)?;
+    match states.as_slice() {
+        [] => Err(TrustError::NoForum),
+        [state] => {
+            let folder = folder(home, &state.forum_id);
+            let pinned = read_bounded(&folder.join("root.json"), MAX_SMALL)?;
+            let registry = load(&Folder::at(&folder), &pinned, Some(&state.versions), now, Freshness::Held)?;
+            Ok(Held { registry, source: format!("trusted forum {}", shown(&state.forum)) })
+        }
+        several => Err(TrustError::SeveralForums(several.iter().map(|s| s.forum.clone()).collect())),
+    }
+}
+
+/// Every trusted forum.
+///
+/// # Errors
+/// [`TrustError`] if a state cannot be read.
+pub fn list(home: &Home) -> Result<Vec<State>, TrustError> {
+    let folder = home.forums();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(store::Error::io(&folder, e).into()),
+    };
+    let mut paths: Vec<PathBuf> =
+        entries.flatten().map(|e| e.path().join("state.json")).filter(|p| p.is_file()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| Ok(json::parse::<State>(&read_bounded(path, MAX_SMALL)?, MAX_SMALL, "trust state")?))
+        .collect()
+}
+
+fn folder(home: &Home, forum_id: &str) -> PathBuf {
+    home.forums().join(forum_id.chars().filter(char::is_ascii_alphanumeric).take(16).collect::<String>())
+}
+
+/// The fingerprint of the oldest root at `path`: what `add` would pin.
+///
+/// # Errors
+/// [`TrustError`].
+pub fn offered(path: &Path) -> Result<Fingerprint, TrustError> {
+    let roots = Source::open(path)?.roots()?;
+    roots.first().map(|r| Fingerprint::of(r)).ok_or_else(|| TrustError::NotARegistry(path.to_owned()))
+}
+
+/// Trusts the forum at `path` by the fingerprint of one of its roots, or updates it if it is trusted already.
+///
+/// # Errors
+/// [`TrustError`]; nothing is written then.
+pub fn add(
+    home: &Home,
+    path: &Path,
+    fingerprint: &Fingerprint,
+    now: Timestamp,
+) -> Result<(TrustedRegistry, State), TrustError> {
+    let source = Source::open(path)?;
+    let roots = source.roots()?;
+    let pinned = roots.iter().find(|r| Fingerprint::of(r) == *fingerprint).ok_or_else(|| {
+        let got: Vec<String> = roots.iter().map(|r| Fingerprint::of(r).to_string()).collect();
+        Refusal::new(crate::registry::Code::FingerprintMismatch, "", fingerprint.as_str(), got.join(", "))
+    })?;
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    keep(home, source, pinned, &absolute.to_string_lossy(), now)
+}
+
+/// Reads the registry of a trusted forum again, from where it came from or from `path`.
+///
+/// # Errors
+/// [`TrustError`]; the view held before stays then.
+pub fn update(
+    home: &Home,
+    state: &State,
+    path: Option<&Path>,
+    now: Timestamp,
+) -> Result<(TrustedRegistry, State), TrustError> {
+    let source = path.map_or_else(|| PathBuf::from(&state.source), Path::to_owned);
+    let pinned = read_bounded(&folder(home, &state.forum_id).join("root.json"), MAX_SMALL)?;
+    keep(home, Source::open(&source)?, &pinned, &source.to_string_lossy(), now)
+}
+
+/// Loads, compares with what was seen before, and only then writes.
+fn keep(
+    home: &Home,
+    source: Source,
+    pinned: &[u8],
+    from: &str,
+    now: Timestamp,
+) -> Result<(TrustedRegistry, State), TrustError> {
+    let _lock = Lock::wait(&home.forums())?;
+    let known = list(home)?;
+    let floor = known.iter().find(|s| s.fingerprint == Fingerprint::of(pinned)).map(|s| s.versions);
+    let recorder = Recorder::new(source, pinned);
+    let registry = load(&recorder, pinned, floor.as_ref(), now, Freshness::Current)?;
+    let seen = known.iter().find(|s| s.forum_id == registry.forum().id);
+    if let Some(seen) = seen.filter(|s| s.versions.targets > registry.versions().targets) {
+        let (expected, got) = (seen.versions.targets, registry.versions().targets);
+        return Err(Refusal::new(
+            crate::registry::Code::Rollback,
+            "targets",
+            format!("version {expected} or later"),
+            format!("version {got}"),
+        )
+        .into());
+    }
+    let state = State {
+        schema: SCHEMA.into(),
+        forum_id: registry.forum().id.clone(),
+        forum: registry.forum().name.clone(),
+        fingerprint: Fingerprint::of(pinned),
+        source: from.to_owned(),
+        versions: *registry.versions(),
+        issued: registry.issued(),
+        updated: now,
+    };
+    write(&folder(home, &state.forum_id), &recorder.into_view(), &state)?;
+    Ok((registry, state))
+}
+
+/// Writes the cache so that a reader at any moment finds a whole view: files that the timestamp leads to first,
+/// the timestamp then, the state last.
+fn write(folder: &Path, view: &View, state: &State) -> Result<(), store::Error> {
+    let put = |path: PathBuf, bytes: &[u8]| write_atomic(&path, bytes, Overwrite::Replace);
+    for (path, bytes) in view.targets.iter().filter(|(path, _)| super::repository::is_inside(path)) {
+        put(folder.join("targets").join(path), bytes)?;
+    }
+    put(folder.join("root.json"), &view.pinned_root)?;
+    let metadata = view.metadata.iter().filter(|(name, _)| super::repository::is_inside(name));
+    for (name, bytes) in metadata.clone().filter(|(name, _)| *name != "timestamp.json") {
+        put(folder.join("metadata").join(name), bytes)?;
+    }
+    for (name, bytes) in metadata.filter(|(name, _)| *name == "timestamp.json") {
+        put(folder.join("metadata").join(name), bytes)?;
+    }
+    put(folder.join("state.json"), &json::pretty(state))
+}
+
+/// An exported trust file of a trusted forum, or of the registry at `path`.
+///
+/// # Errors
+/// [`TrustError`].
+pub fn export(
+    home: Option<&Home>,
+    path: Option<&Path>,
+    now: Timestamp,
+) -> Result<(Vec<u8>, TrustedRegistry), TrustError> {
+    let held = resolve(home, path, now)?;
+    let source = match path {
+        Some(path) => Source::open(path)?,
+        None => Source::Folder(Folder::at(folder(home.ok_or(TrustError::NoForum)?, &held.registry.forum().id))),
+    };
+    let pinned = match (path, home) {
+        (None, Some(home)) => read_bounded(&folder(home, &held.registry.forum().id).join("root.json"), MAX_SMALL)?,
+        _ => source.roots()?.into_iter().next().unwrap_or_default(),
+    };
+    let recorder = Recorder::new(source, &pinned);
+    let registry = load(&recorder, &pinned, None, now, Freshness::Held)?;
+    let bytes = recorder.into_view().to_bytes(&registry.forum().name, Fingerprint::of(&pinned).as_str());
+    Ok((bytes, registry))
+}
