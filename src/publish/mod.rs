@@ -1,1 +1,121 @@
-//! publish
+//! Writes what others will rely on: registry versions, and attestations.
+
+pub mod attest;
+pub mod change;
+mod edit;
+pub mod forum;
+
+pub use change::{Change, Review, RoleReview};
+pub use forum::{Forum, Founding, Published};
+
+use crate::attestation::{Envelope, OpenError, SealError};
+use crate::encoding::{Class, Explain, Malformed};
+use crate::gather::trust::TrustError;
+use crate::registry::Refusal;
+use crate::signer::SignerError;
+use crate::store;
+
+/// Why something was not published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The registry's rules say no.
+    #[error(transparent)]
+    Registry(#[from] Refusal),
+    /// The world failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The key failed.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// A file cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// What was about to be published does not load.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The key has signed this attestation already.
+    #[error("this key has signed this attestation already")]
+    SignedAlready,
+    /// The attestation to add a signature to is about other bytes.
+    #[error("the attestation to append to says something else than what would be signed")]
+    OtherStatement,
+    /// What we made does not pass our own check; nothing was written.
+    #[error("the attestation that was made does not pass its own check: {0}")]
+    SelfCheck(String),
+}
+
+impl Error {
+    fn part(&self) -> Option<&dyn Explain> {
+        match self {
+            Self::Registry(e) => Some(e),
+            Self::Store(e) => Some(e),
+            Self::Signer(e) => Some(e),
+            Self::Malformed(e) => Some(e),
+            Self::Trust(e) => Some(e),
+            Self::SignedAlready | Self::OtherStatement | Self::SelfCheck(_) => None,
+        }
+    }
+}
+
+impl Explain for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::SignedAlready => "signed-already",
+            Self::OtherStatement => "other-statement",
+            Self::SelfCheck(_) => "self-check-failed",
+            _ => self.part().map_or("malformed", Explain::code),
+        }
+    }
+    fn class(&self) -> Class {
+        match self {
+            Self::OtherStatement => Class::Refused,
+            _ => self.part().map_or(Class::Undecided, Explain::class),
+        }
+    }
+    fn expected(&self) -> String {
+        match self {
+            Self::SignedAlready => "a key that has not signed yet".into(),
+            Self::OtherStatement => "the same subjects".into(),
+            Self::SelfCheck(_) => "an attestation that reads back as it was written".into(),
+            _ => self.part().map(Explain::expected).unwrap_or_default(),
+        }
+    }
+    fn got(&self) -> String {
+        match self {
+            Self::SignedAlready => "one that has".into(),
+            Self::OtherStatement => "other ones".into(),
+            Self::SelfCheck(why) => why.clone(),
+            _ => self.part().map(Explain::got).unwrap_or_default(),
+        }
+    }
+    fn next(&self) -> String {
+        match self {
+            Self::SignedAlready => "nothing to do; another member adds its signature with its own key".into(),
+            Self::OtherStatement => "attest the same files, or write a new attestation with -o".into(),
+            Self::SelfCheck(_) => "run it again; if it stays so, the key's device is faulty: do not use it".into(),
+            _ => self.part().map(Explain::next).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<SealError<SignerError>> for Error {
+    fn from(error: SealError<SignerError>) -> Self {
+        match error {
+            SealError::Signer(e) => Self::Signer(e),
+            SealError::SignedAlready(_) => Self::SignedAlready,
+        }
+    }
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        Self::SelfCheck(error.to_string())
+    }
+}
+
+/// Signs an envelope with a key; every signature is verified before it is kept.
+pub fn seal(envelope: &mut Envelope, signer: &dyn crate::signer::Signer) -> Result<(), Error> {
+    let sign = |message: &[u8]| crate::signer::sign_checked(signer, message).map(|s| (signer.public().id().clone(), s));
+    Ok(envelope.seal(sign)?)
+}

@@ -1,0 +1,189 @@
+//! Making an attestation: draft, sign, check what was made as a stranger would, and only then write it.
+
+use super::{Error, seal};
+use crate::artifact::{Algorithm, Measured};
+use crate::attestation::{
+    Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Practices, ProductScope, Statement,
+    StatementDraft, SubjectSet, Tool, read_container,
+};
+use crate::encoding::Malformed;
+use crate::key::Quorum;
+use crate::practice::{Catalogue, Claim, claims};
+use crate::signer::Signer;
+use crate::store::{Overwrite, write_atomic};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+/// What the practices predicate is made from.
+#[derive(Debug)]
+pub struct Assessment<'a> {
+    /// The member who signs.
+    pub member: &'a str,
+    /// The catalogue the claims speak about.
+    pub catalogue: &'a Catalogue,
+    /// The profile to be met.
+    pub profile: Option<&'a str>,
+    /// Hand-written claims.
+    pub claims: Vec<claims::Draft>,
+    /// Evidence documents, by file name.
+    pub evidence: Vec<(String, Measured)>,
+    /// Product, source, exclusions.
+    pub scope: ProductScope,
+    /// `self`, `secondParty` or `thirdParty`.
+    pub independence: &'a str,
+    /// Now.
+    pub assessed_at: Timestamp,
+    /// When the claims end.
+    pub valid_until: Option<Timestamp>,
+    /// Whether the subjects are the whole release.
+    pub subject_set: Option<SubjectSet>,
+}
+
+/// Builds the predicate. Evidence is bound by digest, claims refer to it by id.
+///
+/// # Errors
+/// [`Malformed`] if a claim names evidence that was not given.
+pub fn practices(assessment: Assessment<'_>) -> Result<Practices, Malformed> {
+    let catalogue = assessment.catalogue;
+    let ids: BTreeMap<&str, String> =
+        assessment.evidence.iter().enumerate().map(|(n, (name, _))| (name.as_str(), format!("e{}", n + 1))).collect();
+    let evidence = assessment.evidence.iter().map(|(name, measured)| document(name, measured, &ids)).collect();
+    let mut made = Vec::new();
+    for draft in assessment.claims {
+        let of = |name: &String| {
+            ids.get(name.as_str())
+                .cloned()
+                .ok_or_else(|| Malformed::new("claims", format!("evidence {name:?} was not given")))
+        };
+        let refers = draft.evidence.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        made.push(draft.into_claim(refers));
+    }
+    Ok(Practices {
+        completeness: assessment.profile.and_then(|p| completeness(catalogue, p, &made)),
+        catalogue: CatalogueRef {
+            id: catalogue.id.clone(),
+            version: catalogue.version.as_str().to_owned(),
+            digest: DigestSet::from([("sha256".to_owned(), catalogue.digest_hex())]),
+            uri: None,
+            profile: assessment.profile.map(str::to_owned),
+        },
+        scope: assessment.scope,
+        assessor: Assessor {
+            id: assessment.member.to_owned(),
+            independence: assessment.independence.to_owned(),
+            tool: Some(Tool { name: "vouchsafe".into(), version: env!("CARGO_PKG_VERSION").into() }),
+        },
+        assessed_at: assessment.assessed_at,
+        valid_until: assessment.valid_until,
+        subject_set: assessment.subject_set,
+        evidence,
+        claims: made,
+        supersedes: None,
+        affirmation: None,
+    })
+}
+
+fn document(name: &str, measured: &Measured, ids: &BTreeMap<&str, String>) -> Evidence {
+    let bytes = match measured.basis() {
+        crate::artifact::Basis::Bytes { length } => Some(*length),
+        crate::artifact::Basis::Assumed { .. } => None,
+    };
+    Evidence {
+        id: ids.get(name).cloned().unwrap_or_default(),
+        name: name.rsplit('/').next().unwrap_or(name).to_owned(),
+        media_type: None,
+        digest: measured.digests().iter().map(|d| (d.algorithm().as_str().to_owned(), d.hex())).collect(),
+        bytes,
+        about: None,
+        produced_at: None,
+        produced_by: None,
+        extractor: None,
+        facts: None,
+    }
+}
+
+fn completeness(catalogue: &Catalogue, profile: &str, claims: &[Claim]) -> Option<Completeness> {
+    let practices = catalogue.profile(profile)?;
+    let claimed: BTreeSet<_> = claims.iter().map(|c| c.practice).collect();
+    let unclaimed: Vec<String> = practices.difference(&claimed).map(ToString::to_string).collect();
+    let claimed = practices.len() - unclaimed.len();
+    Some(Completeness { profile: profile.to_owned(), practices: practices.len(), claimed, unclaimed })
+}
+
+/// The name a file gets in a statement: its file name, or for a file of a folder the path from that folder on.
+pub fn subject_name(argument: &Path, found: &str) -> String {
+    match (argument.is_dir(), argument.file_name()) {
+        (true, Some(folder)) => {
+            let inside = found.strip_prefix(&*argument.to_string_lossy()).unwrap_or(found).trim_start_matches('/');
+            format!("{}/{inside}", folder.to_string_lossy())
+        }
+        (true, None) => found.trim_start_matches("./").to_owned(),
+        (false, _) => found.rsplit('/').next().unwrap_or(found).to_owned(),
+    }
+}
+
+/// Signs a statement and opens the result with the signer's own key: an attestation that its signer cannot
+/// verify is never written.
+///
+/// # Errors
+/// [`Error::SelfCheck`]; what the signer says.
+pub fn sign(draft: &StatementDraft, payload: Vec<u8>, signer: &dyn Signer) -> Result<Envelope, Error> {
+    let mut envelope = Envelope::around::<Statement>(payload);
+    seal(&mut envelope, signer)?;
+    check(&envelope, draft, signer)?;
+    Ok(envelope)
+}
+
+fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Result<(), Error> {
+    let own = Quorum::new([("self".to_owned(), signer.public().clone())], NonZeroUsize::MIN)
+        .map_err(|e| Error::SelfCheck(e.to_string()))?;
+    let reread = Envelope::parse(&envelope.to_json())?;
+    let opened = reread.open::<Statement>(&own)?;
+    if opened.value().subjects() != draft.subjects() {
+        return Err(Error::SelfCheck("its subjects are not those that were given".into()));
+    }
+    Ok(())
+}
+
+/// Adds a signature to an attestation that is there already, provided it is about the same artifacts.
+///
+/// # Errors
+/// [`Error::OtherStatement`], [`Error::SignedAlready`]; what the signer says.
+pub fn append(existing: &[u8], draft: &StatementDraft, signer: &dyn Signer) -> Result<Envelope, Error> {
+    let mut envelopes = read_container(existing)?.envelopes;
+    if envelopes.len() != 1 {
+        return Err(Malformed::new(
+            "attestation file",
+            format!("{} attestations, expected one to add a signature to", envelopes.len()),
+        )
+        .into());
+    }
+    let mut envelope = envelopes.remove(0)?;
+    let (_, payload) = envelope
+        .inspect_unverified("to compare the subjects before adding our signature; the quorum is checked by verifiers");
+    let statement = <Statement as crate::attestation::Payload>::parse(payload)?;
+    if statement.subjects() != draft.subjects() {
+        return Err(Error::OtherStatement);
+    }
+    seal(&mut envelope, signer)?;
+    check(&envelope, draft, signer)?;
+    Ok(envelope)
+}
+
+/// The bytes of the file: a sigstore bundle for one signature, a line of DSSE for several.
+pub fn file(envelope: &Envelope) -> Vec<u8> {
+    envelope.to_bundle().unwrap_or_else(|| [envelope.to_json(), b"\n".to_vec()].concat())
+}
+
+/// Writes an attestation, whole or not at all.
+///
+/// # Errors
+/// What the store says.
+pub fn write(path: &Path, envelope: &Envelope, overwrite: Overwrite) -> Result<(), Error> {
+    Ok(write_atomic(path, &file(envelope), overwrite)?)
+}
+
+/// The algorithm subjects are identified by.
+pub const ALGORITHMS: &[Algorithm] = &[Algorithm::Sha256];
