@@ -1,16 +1,22 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
+mod attest;
 mod context;
 mod digest;
+mod explain;
+mod inspect;
 mod key;
 mod passphrase;
 mod practice;
 mod trouble;
+mod trust_view;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use context::{Context, GlobalArgs};
 use std::process::ExitCode;
 use trouble::Trouble;
+use trust_view::trust_of;
 
 /// What a command ends with: an exit code of its own, or trouble.
 type Answer = Result<ExitCode, Trouble>;
@@ -37,6 +43,14 @@ enum Command {
     Digest(digest::DigestArgs),
     /// Reads the catalogue of practices: list, show, search, lint, template
     Practice(practice::PracticeArgs),
+    /// Signs that artifacts followed practices, or any other statement about them
+    Attest(Box<attest::AttestArgs>),
+    /// Checks that artifacts are vouched for by members of a trusted forum
+    Verify(verify::VerifyArgs),
+    /// Shows what stands in a file, UNVERIFIED
+    Inspect(inspect::InspectArgs),
+    /// Explains a code or a practice, offline
+    Explain(explain::ExplainArgs),
     /// Make, show, import and export keys
     Key(key::KeyArgs),
 }
@@ -54,6 +68,10 @@ pub(crate) fn run() -> ExitCode {
     let answer: Answer = match args.command {
         Command::Digest(args) => digest::run(&args, &context),
         Command::Practice(args) => practice::run(&args, &context),
+        Command::Attest(args) => attest::run(&args, &context),
+        Command::Verify(args) => verify::run(&args, &context),
+        Command::Inspect(args) => inspect::run(&args, &context),
+        Command::Explain(args) => explain::run(&args, &context),
         Command::Key(args) => key::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))

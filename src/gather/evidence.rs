@@ -156,3 +156,8 @@ fn about(envelope: &Envelope) -> About {
     }
     about
 }
+
+/// Whether a file really is a container of attestations, and not merely named like one.
+pub fn reads(path: &Path) -> bool {
+    read(path).is_ok_and(|found| !found.is_empty() && found.iter().all(|f| f.envelope.is_ok()))
+}

@@ -64,6 +64,13 @@ pub(crate) fn run(args: &PracticeArgs, context: &Context) -> Result<ExitCode, Tr
     }
 }
 
+/// Shows a practice of the built-in catalogue, for `explain`.
+pub(crate) fn show(id: &str, context: &Context) -> Result<ExitCode, Trouble> {
+    let catalogue = builtin()?;
+    let shelf = Shelf { mappings: Mappings::for_catalogue(&catalogue)?, catalogue };
+    show::ShowArgs { id: id.to_owned() }.run(&shelf, context)
+}
+
 /// A catalogue and the mappings that belong to it.
 struct Shelf {
     catalogue: Catalogue,

@@ -1,0 +1,282 @@
+//! The report of a verification: every subject asked for ends in exactly one verdict.
+
+use crate::artifact::{Basis as Measurement, Measured};
+use crate::attestation::Predicate;
+use crate::encoding::duration::rfc3339;
+use crate::encoding::{Class, Explain};
+use crate::verify::{AsOf, Coverage, Policy, Refusal, StepShown, Verified, steps};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// How a subject ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Yes.
+    Verified,
+    /// No.
+    Refused,
+    /// Cannot say.
+    Undecided,
+}
+
+/// The whole answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// `vouchsafe-verify/v1`.
+    pub schema: &'static str,
+    /// The verdict of the batch: refused before undecided before verified.
+    pub verdict: Verdict,
+    /// The view of the registry it rests on.
+    pub as_of: ViewShown,
+    /// The policy it was measured against.
+    pub policy: PolicyShown,
+    /// Counts.
+    pub totals: Totals,
+    /// One entry per subject, in the order asked.
+    pub subjects: Vec<SubjectReport>,
+}
+
+/// Counts; `requested` is always the sum of the other three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Subjects asked for.
+    pub requested: usize,
+    /// Verified.
+    pub verified: usize,
+    /// Refused.
+    pub refused: usize,
+    /// Undecided.
+    pub undecided: usize,
+}
+
+/// A view of a forum's registry.
+#[derive(Clone, Debug, Serialize)]
+pub struct ViewShown {
+    /// Display name.
+    pub forum: String,
+    /// Id.
+    pub forum_id: String,
+    /// Version of the targets role.
+    pub registry_version: u64,
+    /// When it was issued.
+    pub issued: String,
+    /// How old it is, in seconds.
+    pub age_seconds: i64,
+    /// The moment the question was asked of.
+    pub at: String,
+    /// Where it was read from.
+    pub source: String,
+}
+
+/// A policy, by name and digest.
+#[derive(Clone, Debug, Serialize)]
+pub struct PolicyShown {
+    /// Where it comes from.
+    pub name: String,
+    /// SHA-256 of its bytes; empty for the built-in one.
+    pub sha256: String,
+}
+
+/// One subject.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubjectReport {
+    /// The name as asked.
+    pub name: String,
+    /// Its digest, if it could be measured.
+    pub digest: Option<String>,
+    /// False if the digest was taken on somebody's word.
+    pub measured: bool,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The code of the refusal; None if verified.
+    pub code: Option<&'static str>,
+    /// One line why; None if verified.
+    pub message: Option<String>,
+    /// What would have been right.
+    pub expected: Option<String>,
+    /// What was found.
+    pub got: Option<String>,
+    /// The next command.
+    pub hint: Option<String>,
+    /// Members whose signatures counted.
+    pub signers: Vec<SignerLine>,
+    /// Predicate type of the attestation; None unless verified.
+    pub predicate_type: Option<String>,
+    /// The product it is about, if it says so.
+    pub product: Option<String>,
+    /// When the signer says the claims were made.
+    pub attested: Option<String>,
+    /// The practices asked for, in a sentence.
+    pub summary: Option<String>,
+    /// Every claim of the attestation.
+    pub claims: Vec<ClaimShown>,
+    /// Every step of the decision.
+    pub checks: Vec<StepLine>,
+}
+
+/// A signer in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignerLine {
+    /// Member id.
+    pub member: String,
+    /// Display name.
+    pub name: String,
+    /// Member since.
+    pub since: String,
+    /// Key id.
+    pub keyid: String,
+    /// How the key stands.
+    pub key_status: &'static str,
+}
+
+/// A claim in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClaimShown {
+    /// Practice id.
+    pub practice: String,
+    /// Its result.
+    pub result: &'static str,
+    /// Its basis.
+    pub basis: &'static str,
+    /// How deeply it was verified.
+    pub tier: &'static str,
+    /// How it stands against the policy; None if the policy does not ask for it.
+    pub status: Option<&'static str>,
+}
+
+/// A step in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepLine {
+    /// Which.
+    pub id: &'static str,
+    /// How it ended.
+    pub status: &'static str,
+}
+
+impl Report {
+    /// A report on exactly these subjects. None for an empty list: nothing asked is not a yes.
+    pub fn new(as_of: ViewShown, policy: &Policy, subjects: Vec<SubjectReport>) -> Option<Self> {
+        let count = |verdict| subjects.iter().filter(|s| s.verdict == verdict).count();
+        let (verified, refused, undecided) =
+            (count(Verdict::Verified), count(Verdict::Refused), count(Verdict::Undecided));
+        let totals = Totals { requested: subjects.len(), verified, refused, undecided };
+        if totals.requested == 0 || totals.requested != verified + refused + undecided {
+            return None;
+        }
+        let verdict = match totals {
+            Totals { refused: 1.., .. } => Verdict::Refused,
+            Totals { undecided: 1.., .. } => Verdict::Undecided,
+            Totals { .. } => Verdict::Verified,
+        };
+        let policy = PolicyShown { name: policy.name.clone(), sha256: policy.digest.clone() };
+        Some(Self { schema: "vouchsafe-verify/v1", verdict, as_of, policy, totals, subjects })
+    }
+}
+
+impl ViewShown {
+    /// Of a view, at the moment asked about.
+    pub fn of(view: &AsOf, at: Timestamp, source: &str) -> Self {
+        Self {
+            forum: view.forum.clone(),
+            forum_id: view.forum_id.clone(),
+            registry_version: view.versions.targets,
+            issued: rfc3339(view.issued),
+            age_seconds: view.age.as_seconds(),
+            at: rfc3339(at),
+            source: source.to_owned(),
+        }
+    }
+}
+
+impl SubjectReport {
+    /// A subject that was decided on.
+    pub fn decided(name: &str, measured: &Measured, decision: &Result<Verified, Refusal>, policy: &Policy) -> Self {
+        let mut report = match decision {
+            Ok(verified) => Self::verified(name, verified),
+            Err(refusal) => Self { checks: lines(&steps(policy, Some(refusal))), ..Self::trouble(name, refusal) },
+        };
+        report.digest = measured.digests().first().map(ToString::to_string);
+        report.measured = matches!(measured.basis(), Measurement::Bytes { .. });
+        report
+    }
+
+    /// A subject that could not be decided on, or a refusal.
+    pub fn trouble(name: &str, error: &dyn Explain) -> Self {
+        let verdict = match error.class() {
+            Class::Refused => Verdict::Refused,
+            Class::Undecided => Verdict::Undecided,
+        };
+        Self {
+            code: Some(error.code()),
+            message: Some(error.to_string()),
+            expected: Some(error.expected()),
+            got: Some(error.got()),
+            hint: Some(error.next()),
+            ..Self::blank(name, verdict)
+        }
+    }
+
+    fn blank(name: &str, verdict: Verdict) -> Self {
+        Self {
+            name: name.to_owned(),
+            digest: None,
+            measured: false,
+            verdict,
+            code: None,
+            message: None,
+            expected: None,
+            got: None,
+            hint: None,
+            signers: Vec::new(),
+            predicate_type: None,
+            product: None,
+            attested: None,
+            summary: None,
+            claims: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+
+    fn verified(name: &str, verified: &Verified) -> Self {
+        let signers = verified.signers().iter().map(|s| SignerLine {
+            member: s.member.clone(),
+            name: s.name.clone(),
+            since: rfc3339(s.since),
+            keyid: s.keyid.clone(),
+            key_status: s.standing.as_str(),
+        });
+        let practices = match verified.statement().predicate() {
+            Predicate::Practices(practices) => Some(practices),
+            Predicate::Other(_) => None,
+        };
+        Self {
+            signers: signers.collect(),
+            predicate_type: Some(verified.statement().predicate_type().to_owned()),
+            product: practices.and_then(|p| p.scope.product.clone()),
+            attested: practices.map(|p| rfc3339(p.assessed_at)),
+            summary: verified.coverage().map(Coverage::sentence),
+            claims: practices
+                .map(|p| p.claims.iter().map(|c| claim(c, verified.coverage())).collect())
+                .unwrap_or_default(),
+            checks: lines(verified.steps()),
+            ..Self::blank(name, Verdict::Verified)
+        }
+    }
+}
+
+fn claim(claim: &crate::practice::Claim, coverage: Option<&Coverage>) -> ClaimShown {
+    let item = coverage.and_then(|c| c.items.iter().find(|i| i.practice == claim.practice));
+    let checked = claim.basis == crate::practice::Basis::Checked && item.is_some();
+    ClaimShown {
+        practice: claim.practice.to_string(),
+        result: claim.result.as_str(),
+        basis: claim.basis.as_str(),
+        tier: if checked { "recomputed" } else { "signed" },
+        status: item.map(|i| i.status.as_str()),
+    }
+}
+
+fn lines(steps: &[StepShown]) -> Vec<StepLine> {
+    steps.iter().map(|s| StepLine { id: s.step.as_str(), status: s.status.as_str() }).collect()
+}

@@ -1,0 +1,344 @@
+//! `vouchsafe attest`: signs that artifacts followed practices, or any other statement about them.
+
+use super::context::Context;
+use super::passphrase::PassphraseArgs;
+use super::trouble::Trouble;
+use super::{Answer, trust_of};
+use clap::Args;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use vouchsafe::artifact::Measured;
+use vouchsafe::attestation::{ProductScope, Source, StatementDraft, SubjectSet};
+use vouchsafe::encoding::duration::Span;
+use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL, json};
+use vouchsafe::gather::{self, evidence, subject, tree};
+use vouchsafe::practice::{Catalogue, ClaimResult, builtin, claims};
+use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
+use vouchsafe::signer::{self, KeyReference, Signer};
+use vouchsafe::store::{self, Overwrite, read_bounded, read_text};
+
+/// Flags of `attest`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  vouchsafe attest app.tar.gz --key acme.pem --member acme --profile base --claims claims.toml
+  vouchsafe attest dist/* --key acme.pem --member acme --profile base --claims claims.toml -o dist/release.sigstore.json
+  vouchsafe attest app.tar.gz --key acme.pem --member acme --predicate provenance.json --type https://slsa.dev/provenance/v1")]
+pub(crate) struct AttestArgs {
+    /// Files, or folders of files; all become subjects of one statement
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<OsString>,
+    /// The key to sign with: a file, or env:NAME
+    #[arg(long, value_name = "REF", env = "VOUCHSAFE_KEY_REF", required_unless_present = "print_statement")]
+    key: Option<KeyReference>,
+    /// Your member id in the forum
+    #[arg(long, value_name = "ID", env = "VOUCHSAFE_MEMBER")]
+    member: String,
+    /// The profile you set out to meet
+    #[arg(long, value_name = "NAME", env = "VOUCHSAFE_PROFILE")]
+    profile: Option<String>,
+    /// Claims, as vouchsafe practice template writes them
+    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_CLAIMS")]
+    claims: Option<PathBuf>,
+    /// A document the claims rest on; bound by its digest (repeatable)
+    #[arg(long, value_name = "FILE")]
+    evidence: Vec<PathBuf>,
+    /// The attestation to write; by default NAME.sigstore.json beside a single artifact
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Add your signature to the attestation that is there, instead of making one
+    #[arg(long)]
+    append: bool,
+    /// Show what would be signed, and sign nothing
+    #[arg(long)]
+    print_statement: bool,
+    /// Another predicate than practices, as JSON
+    #[arg(long, value_name = "FILE", requires = "predicate_type", conflicts_with_all = ["claims", "profile", "evidence"])]
+    predicate: Option<PathBuf>,
+    /// The type of that predicate
+    #[arg(long = "type", value_name = "URI", requires = "predicate")]
+    predicate_type: Option<String>,
+    /// Package URL of the product, such as pkg:generic/acme/tool@1.4.0
+    #[arg(long, value_name = "PURL", env = "VOUCHSAFE_PRODUCT")]
+    product: Option<String>,
+    /// Repository the artifacts were built from
+    #[arg(long, value_name = "URI", requires = "revision", env = "VOUCHSAFE_SOURCE")]
+    source: Option<String>,
+    /// Git commit they were built from
+    #[arg(long, value_name = "HEX", requires = "source", env = "VOUCHSAFE_REVISION")]
+    revision: Option<String>,
+    /// Who assessed: self, secondParty or thirdParty
+    #[arg(long, value_name = "KIND", default_value = "self", value_parser = ["self", "secondParty", "thirdParty"])]
+    independence: String,
+    /// The claims end after this time, such as 365d
+    #[arg(long, value_name = "DURATION")]
+    valid_for: Option<String>,
+    /// Say that the subjects are exactly the release: no file more, none fewer
+    #[arg(long)]
+    exact_set: bool,
+    /// A catalogue file; by default the trusted forum's, or the built-in one
+    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_CATALOGUE")]
+    catalogue: Option<PathBuf>,
+    /// The forum, to take its catalogue and to check that the key is registered
+    #[arg(long, value_name = "DIR|FILE", env = "VOUCHSAFE_TRUST")]
+    trust: Option<PathBuf>,
+    /// Replace an attestation that is there already
+    #[arg(long, conflicts_with = "append")]
+    force: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+/// What was made, for the answer.
+struct Made {
+    payload: Vec<u8>,
+    summary: String,
+    unmet: usize,
+}
+
+/// Measures, drafts, signs, checks, writes.
+pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
+    let draft = subjects(args, context)?;
+    let made = statement(args, &draft, context)?;
+    if args.print_statement {
+        let value: serde_json::Value = json::parse(&made.payload, MAX_DOCUMENT, "statement")?;
+        context.print(&json::pretty(&value))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let out = out(args, &draft)?;
+    let reference = args.key.as_ref().ok_or_else(|| Trouble::usage("attest needs --key"))?;
+    if !args.append && !args.force && store::exists(&out) {
+        return Err(Trouble::from(store::Error::Exists(out))
+            .then("choose another name with -o, add your signature with --append, or replace it with --force"));
+    }
+    let signer = signer::open(reference, &args.passphrase.source())?;
+    warn_unregistered(args, signer.as_ref(), context);
+    let (envelope, overwrite) = if args.append {
+        (attest::append(&read_bounded(&out, MAX_DOCUMENT)?, &draft, signer.as_ref())?, Overwrite::Replace)
+    } else {
+        let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
+        (attest::sign(&draft, made.payload.clone(), signer.as_ref())?, overwrite)
+    };
+    let out = rename_for_several(out, &envelope, args)?;
+    attest::write(&out, &envelope, overwrite)?;
+    if made.unmet > 0 {
+        context.say(format!(
+            "note: {} of the profile not claimed as met; a policy that asks for the profile will refuse",
+            count(made.unmet, "practice")
+        ));
+    }
+    answer(args, context, &draft, &out, signer.as_ref(), &made, envelope.signatures())
+}
+
+fn answer(
+    args: &AttestArgs,
+    context: &Context,
+    draft: &StatementDraft,
+    out: &Path,
+    signer: &dyn Signer,
+    made: &Made,
+    signatures: usize,
+) -> Answer {
+    let file = shown(&out.to_string_lossy());
+    let text = format!(
+        "SIGNED  {file}  {}: {}\n  member    {}\n  key       {}\n  signed by {}\n  next      vouchsafe verify {}\n",
+        count(draft.subjects().len(), "subject"),
+        made.summary,
+        shown(&args.member),
+        signer.public().id(),
+        count(signatures, "key"),
+        shown(&args.paths.first().map(|p| p.to_string_lossy()).unwrap_or_default()),
+    );
+    let value = serde_json::json!({
+        "schema": "vouchsafe-attest/v1", "file": out.to_string_lossy(), "member": args.member, "keyid": signer.public().id(),
+        "signatures": signatures, "subjects": draft.subjects(), "summary": made.summary,
+    });
+    context.answer(&text, &value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every file named, but for attestations that lie among them.
+fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trouble> {
+    let mut draft = StatementDraft::default();
+    let mut names = BTreeSet::new();
+    for argument in &args.paths {
+        let path = Path::new(argument);
+        for found in subject::files(argument, ALGORITHMS)? {
+            if found.path.as_deref().is_some_and(|p| evidence::is_container(p) && evidence::reads(p)) {
+                context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
+                continue;
+            }
+            let name = attest::subject_name(path, &found.name);
+            if !names.insert(name.clone()) {
+                return Err(Trouble::usage(format!(
+                    "two artifacts would both be called {}: attest their folder instead",
+                    shown(&name)
+                )));
+            }
+            draft.about(name, &found.measured);
+        }
+    }
+    if draft.subjects().is_empty() {
+        return Err(gather::Error::NothingToHash(args.paths.first().map(PathBuf::from).unwrap_or_default()).into());
+    }
+    Ok(draft)
+}
+
+fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Result<Made, Trouble> {
+    if let (Some(path), Some(kind)) = (&args.predicate, &args.predicate_type) {
+        let predicate: serde_json::Value = json::parse(&read_bounded(path, MAX_DOCUMENT)?, MAX_DOCUMENT, "predicate")?;
+        return Ok(Made {
+            payload: draft.other(kind, &predicate),
+            summary: format!("a statement of type {}", shown(kind)),
+            unmet: 0,
+        });
+    }
+    let catalogue = catalogue(args, context)?;
+    let profile = profile(args, &catalogue)?;
+    let (claims, evidence) = claimed(args, &catalogue)?;
+    let source = args.source.clone().zip(args.revision.clone());
+    let scope = ProductScope {
+        product: args.product.clone(),
+        source: source.map(|(uri, revision)| Source { uri, digest: [("gitCommit".to_owned(), revision)].into() }),
+        organization: None,
+        exclusions: Vec::new(),
+    };
+    let valid_until = args.valid_for.as_deref().map(Span::parse).transpose()?.map(|s| s.after(context.now));
+    let practices = attest::practices(Assessment {
+        member: &args.member,
+        catalogue: &catalogue,
+        profile: profile.as_ref().map(|(name, _)| name.as_str()),
+        claims,
+        evidence,
+        scope,
+        independence: &args.independence,
+        assessed_at: context.now,
+        valid_until,
+        subject_set: args.exact_set.then_some(SubjectSet::Exact),
+    })?;
+    let met: BTreeSet<_> =
+        practices.claims.iter().filter(|c| c.result == ClaimResult::Met).map(|c| c.practice).collect();
+    let (summary, unmet) = match &profile {
+        Some((name, asked)) => {
+            let n = asked.intersection(&met).count();
+            (format!("{n} of {} practices of {name} claimed as met", asked.len()), asked.len() - n)
+        }
+        None => (format!("{} claimed as met", count(met.len(), "practice")), 0),
+    };
+    Ok(Made { payload: draft.practices(&practices), summary, unmet })
+}
+
+type Profile = (String, BTreeSet<vouchsafe::practice::PracticeId>);
+
+fn profile(args: &AttestArgs, catalogue: &Catalogue) -> Result<Option<Profile>, Trouble> {
+    let Some(name) = &args.profile else { return Ok(None) };
+    let practices = catalogue.profile(name).ok_or_else(|| {
+        let names: Vec<&str> = catalogue.profiles.iter().map(|p| p.id.as_str()).collect();
+        Trouble::undecided(
+            "profile-unknown",
+            format!("{} has no profile {}", catalogue.uri(), shown(name)),
+            "vouchsafe practice list shows the profiles",
+        )
+        .because(names.join(", "), shown(name))
+    })?;
+    Ok(Some((name.clone(), practices)))
+}
+
+/// The claims file and every document it or the command line names. Evidence named in the file is found beside it.
+fn claimed(args: &AttestArgs, catalogue: &Catalogue) -> Result<(Vec<claims::Draft>, Vec<(String, Measured)>), Trouble> {
+    let mut documents: Vec<(String, PathBuf)> =
+        args.evidence.iter().map(|p| (p.to_string_lossy().into_owned(), p.clone())).collect();
+    let mut drafts = Vec::new();
+    if let Some(path) = &args.claims {
+        drafts = claims::parse(&read_text(path, MAX_SMALL)?, catalogue)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for name in drafts.iter().flat_map(|d| &d.evidence) {
+            if !documents.iter().any(|(known, _)| known == name) {
+                documents.push((name.clone(), folder.join(name)));
+            }
+        }
+    }
+    let measured = documents.into_iter().map(|(name, path)| Ok((name, tree::measure_file(&path, ALGORITHMS)?)));
+    Ok((drafts, measured.collect::<Result<_, gather::Error>>()?))
+}
+
+/// `--catalogue`, else the newest of the forum's, else the built-in one.
+fn catalogue(args: &AttestArgs, context: &Context) -> Result<Catalogue, Trouble> {
+    if let Some(path) = &args.catalogue {
+        return Ok(Catalogue::parse(&read_bounded(path, MAX_DOCUMENT)?)?);
+    }
+    match trust_of(context, args.trust.as_deref(), context.now, false) {
+        Ok(held) => match held.registry.catalogues().max_by(|a, b| a.version.cmp(&b.version)).cloned() {
+            Some(newest) => Ok(newest),
+            None => Ok(builtin()?),
+        },
+        Err(trouble) if args.trust.is_some() => Err(trouble),
+        Err(_) => Ok(builtin()?),
+    }
+}
+
+/// Tells a signer whose key the forum does not know; signing goes on, since admission may be under way.
+fn warn_unregistered(args: &AttestArgs, signer: &dyn Signer, context: &Context) {
+    let Ok(held) = trust_of(context, args.trust.as_deref(), context.now, false) else { return };
+    let owner = held.registry.owner_of(signer.public().id()).map(|m| m.id.clone());
+    if owner.as_ref() != Some(&args.member) {
+        let whose = owner.map_or_else(|| "nobody's".to_owned(), |o| format!("{}'s", shown(&o)));
+        context.say(format!(
+            "note: {} knows this key as {whose}; verification there will refuse",
+            shown(&held.registry.forum().name)
+        ));
+    }
+}
+
+/// `-o`, else `NAME.sigstore.json` beside one file, else `attestation.sigstore.json` in the folder they share.
+fn out(args: &AttestArgs, draft: &StatementDraft) -> Result<PathBuf, Trouble> {
+    if let Some(out) = &args.out {
+        return Ok(out.clone());
+    }
+    let files: Vec<&Path> = args.paths.iter().map(Path::new).filter(|p| !evidence::is_container(p)).collect();
+    match files.as_slice() {
+        [one] if draft.subjects().len() == 1 && one.is_file() => {
+            let beside = |ending: &str| {
+                let mut name = one.as_os_str().to_owned();
+                name.push(ending);
+                PathBuf::from(name)
+            };
+            let (bundle, lines) = (beside(".sigstore.json"), beside(".intoto.jsonl"));
+            Ok(if args.append && !store::exists(&bundle) && store::exists(&lines) { lines } else { bundle })
+        }
+        several => {
+            let folders: BTreeSet<Option<&Path>> =
+                several.iter().map(|p| if p.is_dir() { Some(*p) } else { p.parent() }).collect();
+            match folders.first() {
+                Some(Some(folder)) if folders.len() == 1 => Ok(folder.join("attestation.sigstore.json")),
+                _ => Err(Trouble::usage(
+                    "these artifacts share no folder: name the attestation with -o FILE.sigstore.json",
+                )),
+            }
+        }
+    }
+}
+
+/// A sigstore bundle holds one signature; with more, the attestation is DSSE lines and is named so.
+fn rename_for_several(
+    out: PathBuf,
+    envelope: &vouchsafe::attestation::Envelope,
+    args: &AttestArgs,
+) -> Result<PathBuf, Trouble> {
+    let name = out.to_string_lossy().into_owned();
+    match name.strip_suffix(".sigstore.json") {
+        Some(stem) if envelope.signatures() > 1 => {
+            let lines = PathBuf::from(format!("{stem}.intoto.jsonl"));
+            if args.append && store::exists(&lines) {
+                return Err(store::Error::Exists(lines).into());
+            }
+            attest::write(&lines, envelope, Overwrite::Refuse)?;
+            std::fs::remove_file(&out).map_err(|e| store::Error::io(&out, e))?;
+            Ok(lines)
+        }
+        _ => Ok(out),
+    }
+}

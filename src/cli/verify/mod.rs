@@ -1,0 +1,117 @@
+//! `vouchsafe verify`: is each of these artifacts vouched for?
+
+mod run;
+mod text;
+
+use super::context::Context;
+use super::trouble::Trouble;
+use super::{Answer, trust_of};
+use clap::Args;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vouchsafe::audit::Verdict;
+use vouchsafe::encoding::MAX_SMALL;
+use vouchsafe::encoding::duration::{Span, instant};
+use vouchsafe::practice::Requirement;
+use vouchsafe::registry::TrustedRegistry;
+use vouchsafe::store::read_bounded;
+use vouchsafe::verify::{Policy, PracticesRule};
+
+/// Flags of `verify`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  vouchsafe verify app.tar.gz
+  vouchsafe verify dist/ --exact-set
+  vouchsafe verify @SHA256SUMS --bundle release.sigstore.json
+  vouchsafe verify sha256:HEX --bundle release.sigstore.json --format json
+
+Exit: 0 every subject is verified, 1 one is refused, 3 none is refused and one is undecided, 2 usage.")]
+pub(crate) struct VerifyArgs {
+    /// A file, a folder, sha256:HEX, @LIST in SHA256SUMS form, or - for standard input
+    #[arg(required = true, value_name = "SUBJECT")]
+    subjects: Vec<OsString>,
+    /// Attestations, or folders of them; without it they are looked for beside each artifact
+    #[arg(long, value_name = "FILE|DIR", env = "VOUCHSAFE_BUNDLE")]
+    bundle: Vec<PathBuf>,
+    /// A forum's folder, its published folder, or an exported trust file; without it the one trusted forum
+    #[arg(long, value_name = "DIR|FILE", env = "VOUCHSAFE_TRUST")]
+    trust: Option<PathBuf>,
+    /// A policy file; without it the forum's recommended policy
+    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_POLICY")]
+    policy: Option<PathBuf>,
+    /// Also require these practices, such as TST-01 or ssdf-1.1:PS.3.2
+    #[arg(long, value_name = "ID", env = "VOUCHSAFE_REQUIRE", value_delimiter = ',')]
+    require: Vec<String>,
+    /// Accept this member only
+    #[arg(long, value_name = "ID", env = "VOUCHSAFE_SIGNER")]
+    signer: Option<String>,
+    /// Ask as of this moment, 2026-11-22 or 2026-11-22T10:00:00Z
+    #[arg(long, value_name = "TIME", env = "VOUCHSAFE_AT")]
+    at: Option<String>,
+    /// Refuse claims older than this, such as 90d
+    #[arg(long, value_name = "DURATION", env = "VOUCHSAFE_MAX_AGE")]
+    max_age: Option<String>,
+    /// The files must be exactly the release: none missing, none added
+    #[arg(long)]
+    exact_set: bool,
+    /// Ask for a statement of this predicate type instead of practices
+    #[arg(long = "type", value_name = "URI")]
+    predicate_type: Option<String>,
+    /// How many files to read at a time
+    #[arg(long, short, value_name = "N", env = "VOUCHSAFE_JOBS")]
+    jobs: Option<NonZeroUsize>,
+}
+
+/// Verifies, reports, and exits as the verdict says.
+pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
+    let now = args.at.as_deref().map(instant).transpose()?.unwrap_or(context.now);
+    let held = trust_of(context, args.trust.as_deref(), now, args.at.is_some())?;
+    let policy = policy(args, &held.registry)?;
+    let report = run::report(args, &held, &policy, now)?;
+    context.answer(&text::render(&report, context), &report)?;
+    Ok(ExitCode::from(match report.verdict {
+        Verdict::Verified => 0,
+        Verdict::Refused => 1,
+        Verdict::Undecided => 3,
+    }))
+}
+
+/// The policy: from the file named, else the forum's, else one that asks for a member's signature only. The flags
+/// add demands to it; none takes one away but `--type`, which asks for something else.
+fn policy(args: &VerifyArgs, registry: &TrustedRegistry) -> Result<Policy, Trouble> {
+    let mut policy = match (&args.policy, registry.policy("default")) {
+        (Some(path), _) => Policy::parse(&path.to_string_lossy(), &read_bounded(path, MAX_SMALL)?)?,
+        (None, Some(bytes)) => Policy::parse("default, recommended by the forum", bytes)?,
+        (None, None) => Policy::signature_only("none: a member's signature is all that is asked"),
+    };
+    if let Some(asked) = &args.predicate_type {
+        policy.practices = None;
+        policy.predicate_type = Some(asked.clone());
+    }
+    let narrows = !args.require.is_empty() || args.max_age.is_some();
+    if narrows && policy.predicate_type.is_some() {
+        return Err(Trouble::usage(
+            "--require and --max-age speak about practices; they do not go with another predicate type",
+        ));
+    }
+    if narrows {
+        let rule = policy.practices.get_or_insert_with(PracticesRule::default);
+        for text in &args.require {
+            rule.require.push(Requirement::parse(text)?);
+        }
+        if let Some(text) = &args.max_age {
+            let asked = Span::parse(text)?;
+            rule.max_age = Some(rule.max_age.map_or(asked, |m| m.min(asked)));
+        }
+    }
+    if let Some(id) = &args.signer {
+        let accepted = policy.signers.members.as_ref().is_none_or(|m| m.contains(id));
+        let only = BTreeSet::from([id.clone()]);
+        policy.signers.members = Some(if accepted { only } else { BTreeSet::new() });
+    }
+    Ok(policy)
+}

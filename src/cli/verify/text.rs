@@ -1,0 +1,103 @@
+//! A report for people: the first line is the answer.
+
+use crate::cli::context::Context;
+use std::fmt::Write as _;
+use vouchsafe::audit::{Report, SubjectReport, Verdict};
+use vouchsafe::encoding::duration::Span;
+use vouchsafe::encoding::text::{count, shown};
+
+/// The report as text.
+pub(super) fn render(report: &Report, context: &Context) -> String {
+    let mut out = String::new();
+    let one = report.subjects.len() == 1;
+    if !one {
+        let t = report.totals;
+        let mut parts = vec![format!("{} of {} verified", t.verified, t.requested)];
+        parts.extend((t.refused > 0).then(|| format!("{} refused", t.refused)));
+        parts.extend((t.undecided > 0).then(|| format!("{} undecided", t.undecided)));
+        let _ = writeln!(out, "{}  {}", word(report.verdict, context), parts.join(", "));
+    }
+    for subject in &report.subjects {
+        headline(&mut out, subject, context);
+        if one || subject.verdict != Verdict::Verified {
+            details(&mut out, subject);
+        }
+    }
+    let view = &report.as_of;
+    let age = Span::seconds(view.age_seconds);
+    let _ = writeln!(
+        out,
+        "  as of     {}, registry version {}, {age} old ({})",
+        shown(&view.forum),
+        view.registry_version,
+        shown(&view.source)
+    );
+    let _ = writeln!(out, "  policy    {}", shown(&report.policy.name));
+    out
+}
+
+fn word(verdict: Verdict, context: &Context) -> String {
+    match verdict {
+        Verdict::Verified => context.paint(32, "VERIFIED"),
+        Verdict::Refused => context.paint(31, "REFUSED"),
+        Verdict::Undecided => context.paint(33, "UNDECIDED"),
+    }
+}
+
+fn headline(out: &mut String, subject: &SubjectReport, context: &Context) {
+    let word = word(subject.verdict, context);
+    let name = shown(&subject.name);
+    let why = match (subject.code, &subject.message) {
+        (Some(code), Some(message)) => format!("{message} [{code}]"),
+        _ => sentence(subject),
+    };
+    let _ = writeln!(out, "{word}  {name}  {why}");
+}
+
+/// `Acme Corp, member since 2019, attested 2026-10-03: base profile, 34 of 34 practices met (…)`.
+fn sentence(subject: &SubjectReport) -> String {
+    let year = |since: &str| since.chars().take(4).collect::<String>();
+    let signers: Vec<String> =
+        subject.signers.iter().map(|s| format!("{}, member since {}", shown(&s.name), year(&s.since))).collect();
+    let attested = subject
+        .attested
+        .as_ref()
+        .map(|a| format!(", attested {}", a.chars().take(10).collect::<String>()))
+        .unwrap_or_default();
+    let says = match (&subject.summary, &subject.predicate_type) {
+        (Some(summary), _) => summary.clone(),
+        (None, Some(kind)) => format!("signed {}; no practices were asked for", shown(kind)),
+        (None, None) => String::new(),
+    };
+    format!("{}{attested}: {says}", signers.join("; "))
+}
+
+fn details(out: &mut String, subject: &SubjectReport) {
+    let mut line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(out, "  {name:<9} {value}");
+        }
+    };
+    line("expected", &subject.expected.as_deref().map(shown).unwrap_or_default());
+    line("got", &subject.got.as_deref().map(shown).unwrap_or_default());
+    if subject.verdict == Verdict::Verified {
+        let digest = subject.digest.as_deref().unwrap_or_default();
+        let how = if subject.measured { "" } else { " (as given; the bytes were not read)" };
+        line("digest", &format!("{digest}{how}"));
+        for signer in &subject.signers {
+            line("signer", &format!("{}, key {} ({})", signer.member, signer.keyid, signer.key_status));
+        }
+        line("product", &subject.product.as_deref().map(shown).unwrap_or_default());
+        let skipped: Vec<&str> = subject.checks.iter().filter(|c| c.status == "SKIPPED").map(|c| c.id).collect();
+        if !skipped.is_empty() {
+            line("SKIPPED", &format!("{} (not asked for by the policy)", skipped.join(", ")));
+        }
+        line("time", "the signer's word: no witness or timestamp authority confirms when it was signed");
+        let outside = subject.claims.iter().filter(|c| c.status.is_none()).count();
+        if outside > 0 {
+            line("also", &format!("{} not asked for", count(outside, "claim")));
+        }
+    } else {
+        line("next", subject.hint.as_deref().unwrap_or_default());
+    }
+}
