@@ -11,4 +11,6 @@
 mod digest;
 mod key;
 mod practice;
+mod refusals;
 mod run;
+mod world;

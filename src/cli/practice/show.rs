@@ -12,7 +12,7 @@ use vouchsafe::practice::{Automation, CheckDef, Practice, PracticeId, Requiremen
 #[derive(Args)]
 pub(super) struct ShowArgs {
     /// A practice such as TST-01, or a requirement of another framework such as ssdf-1.1:PS.3.2
-    id: String,
+    pub(super) id: String,
 }
 
 #[derive(Serialize)]
