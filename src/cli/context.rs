@@ -6,7 +6,7 @@ use super::trouble::Trouble;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vouchsafe::encoding::json;
 use vouchsafe::store::Home;
 
@@ -71,7 +71,7 @@ pub(crate) fn on_terminal() -> bool {
 
 impl Context {
     /// From the global flags and the environment.
-    pub(crate) fn new(args: &GlobalArgs) -> Self {
+    pub(crate) fn new(args: &GlobalArgs, home: Option<&Path>) -> Self {
         let color = match args.color {
             Color::Always => true,
             Color::Never => false,
@@ -83,7 +83,7 @@ impl Context {
             outputs: args.output.clone(),
             quiet: args.quiet,
             color,
-            home: args.home.clone(),
+            home: args.home.clone().or_else(|| home.map(Path::to_owned)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod attest;
 mod context;
+mod demo;
 mod digest;
 mod explain;
 mod inspect;
@@ -14,6 +15,8 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 use context::{Context, GlobalArgs};
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 use trouble::Trouble;
 use trust_view::trust_of;
@@ -39,6 +42,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Plays a whole forum in a folder: keys, registry, attestations, verdicts, refusals
+    Demo(demo::DemoArgs),
     /// Hashes files and folders as sha256sum does, or checks such a list strictly
     Digest(digest::DigestArgs),
     /// Reads the catalogue of practices: list, show, search, lint, template
@@ -57,15 +62,21 @@ enum Command {
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
 pub(crate) fn run() -> ExitCode {
-    let args = match Args::try_parse() {
+    dispatch(std::env::args_os(), None)
+}
+
+/// Runs one command line; `home` stands in for the home folder where the line names none.
+fn dispatch<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>, home: Option<&Path>) -> ExitCode {
+    let args = match Args::try_parse_from(words) {
         Ok(args) => args,
         Err(usage) => {
             let _ = usage.print();
             return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
         }
     };
-    let context = Context::new(&args.global);
+    let context = Context::new(&args.global, home);
     let answer: Answer = match args.command {
+        Command::Demo(args) => demo::run(&args, &context),
         Command::Digest(args) => digest::run(&args, &context),
         Command::Practice(args) => practice::run(&args, &context),
         Command::Attest(args) => attest::run(&args, &context),

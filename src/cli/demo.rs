@@ -1,0 +1,209 @@
+//! `vouchsafe demo`: a whole forum in a folder, made by running this program's own commands.
+//!
+//! Nothing is staged for show: every line that starts with `$` goes through the same code as a shell would
+//! reach, and a command that does not end as it should ends the demo.
+
+#![expect(clippy::print_stdout, reason = "the terminal is this room's job")]
+
+use super::context::Context;
+use super::trouble::Trouble;
+use super::{Answer, dispatch};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use vouchsafe::encoding::MAX_SMALL;
+use vouchsafe::encoding::text::shown;
+use vouchsafe::practice::{builtin, claims};
+use vouchsafe::registry::Fingerprint;
+use vouchsafe::store::{self, Overwrite, read_bounded, write_atomic};
+
+/// Flags of `demo`.
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// An empty folder, or one to be made; by default a new one in the system's temporary folder
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+/// How a command has to end.
+#[derive(Clone, Copy)]
+enum Ends {
+    Yes = 0,
+    No = 1,
+    Undecided = 3,
+}
+
+/// Plays the scene.
+pub(crate) fn run(args: &DemoArgs, context: &Context) -> Answer {
+    let here = std::env::current_dir().map_err(|e| store::Error::io(Path::new("."), e))?;
+    let folder = folder(args, context)?;
+    std::env::set_current_dir(&folder).map_err(|e| store::Error::io(&folder, e))?;
+    let scene = Scene { context };
+    println!("A forum, its members and their releases, in {}", shown(&folder.to_string_lossy()));
+    scene.found()?;
+    scene.release(&here)?;
+    scene.refuse()?;
+    scene.revoke()?;
+    the_end(&folder);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn folder(args: &DemoArgs, context: &Context) -> Result<PathBuf, Trouble> {
+    let folder = args.folder.clone().unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("vouchsafe-demo-{}-{}", context.now.as_second(), std::process::id()))
+    });
+    if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Trouble::from(store::Error::Exists(folder)).then("name an empty folder, or none"));
+    }
+    std::fs::create_dir_all(&folder).map_err(|e| store::Error::io(&folder, e))?;
+    std::path::absolute(&folder).map_err(|e| store::Error::io(&folder, e).into())
+}
+
+struct Scene<'a> {
+    context: &'a Context,
+}
+
+impl Scene<'_> {
+    fn heading(&self, text: &str) {
+        println!("\n{}", self.context.paint(1, &format!("== {text}")));
+    }
+
+    /// Shows a command, runs it, and insists on how it ends.
+    fn command(&self, line: &str, ends: Ends) -> Result<(), Trouble> {
+        println!("$ vouchsafe {line}");
+        let words = std::iter::once("vouchsafe").chain(line.split_whitespace());
+        let got = dispatch(words, Some(Path::new("home")));
+        if got == ExitCode::from(ends as u8) {
+            return Ok(());
+        }
+        let next = "this is a bug: please report it with the output above";
+        Err(Trouble::undecided("demo-failed", format!("vouchsafe {line} did not end as it should"), next)
+            .because(format!("exit {}", ends as u8), "another"))
+    }
+
+    fn all(&self, lines: &[&str]) -> Result<(), Trouble> {
+        lines.iter().try_for_each(|line| self.command(line, Ends::Yes))
+    }
+
+    /// Keys, a board of three, two members, a catalogue; and a consumer who trusts the forum.
+    fn found(&self) -> Result<(), Trouble> {
+        self.heading("Keys: three board seats, the online key, two members, and a stranger");
+        for name in ["board1", "board2", "board3", "online", "acme", "globex", "mallory"] {
+            self.command(&format!("key generate --no-passphrase --out {name}.pem"), Ends::Yes)?;
+        }
+        self.heading("The forum: its board admits two members, two of three seats sign, the registry is published");
+        self.all(&[
+            "registry init forum --name Example-Forum --board-key board1.pub.pem --board-key board2.pub.pem --board-key board3.pub.pem --threshold 2 --online-key online.pub.pem",
+            "registry add-catalogue forum",
+            "registry add-member forum acme --name Acme-Corp --scope pkg:generic/acme/* --scope acme-* --since 2019-05-01",
+            "registry add-member forum globex --name Globex --scope globex-* --since 2022-01-01",
+            "key prove --key acme.pem --member acme --forum forum --out acme.proof.json",
+            "key prove --key globex.pem --member globex --forum forum --out globex.proof.json",
+            "registry add-key forum acme --proof acme.proof.json",
+            "registry add-key forum globex --proof globex.proof.json",
+            "registry sign forum --key board1.pem",
+        ])?;
+        self.command("registry publish forum --online-key online.pem", Ends::No)?;
+        self.all(&["registry sign forum --key board2.pem", "registry publish forum --online-key online.pem"])?;
+        self.heading("A consumer trusts the forum, by the fingerprint of its root");
+        let root = read_bounded(Path::new("forum/published/metadata/1.root.json"), MAX_SMALL)?;
+        self.command(&format!("trust add forum --fingerprint {}", Fingerprint::of(&root)), Ends::Yes)
+    }
+
+    /// A member attests real files: this program, and this repository's where they are at hand.
+    fn release(&self, here: &Path) -> Result<(), Trouble> {
+        self.heading("Acme attests a release: this very program, and files of this repository if they are here");
+        let program = std::env::current_exe().map_err(|e| store::Error::io(Path::new("this program"), e))?;
+        copy(&program, "dist/acme-tool")?;
+        for (from, to) in [("README.md", "dist/acme-readme.md"), ("Cargo.lock", "dist/acme-dependencies.lock")] {
+            if here.join(from).is_file() {
+                copy(&here.join(from), to)?;
+            }
+        }
+        let template = claims::template(&builtin()?, "base").unwrap_or_default();
+        write("claims.toml", &template.replace("result = \"notMet\"", "result = \"met\""))?;
+        self.all(&[
+            "attest dist --key acme.pem --member acme --profile base --claims claims.toml --exact-set",
+            "verify dist --exact-set",
+            "verify dist/acme-tool",
+        ])
+    }
+
+    /// What must not pass.
+    fn refuse(&self) -> Result<(), Trouble> {
+        self.heading("One byte is changed");
+        copy(Path::new("dist/acme-tool"), "changed/acme-tool")?;
+        copy(Path::new("dist/attestation.sigstore.json"), "changed/attestation.sigstore.json")?;
+        let mut bytes =
+            std::fs::read("changed/acme-tool").map_err(|e| store::Error::io(Path::new("changed/acme-tool"), e))?;
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        write_atomic(Path::new("changed/acme-tool"), &bytes, Overwrite::Replace)?;
+        self.command("verify changed/acme-tool", Ends::No)?;
+
+        self.heading("Somebody who is no member signs in Acme's name");
+        write("stranger/acme-2.0.txt", "not Acme's work\n")?;
+        self.command(
+            "attest stranger/acme-2.0.txt --key mallory.pem --member acme --profile base --claims claims.toml",
+            Ends::Yes,
+        )?;
+        self.command("verify stranger/acme-2.0.txt", Ends::No)?;
+
+        self.heading("A practice of the profile is missing");
+        let claims = store::read_text(Path::new("claims.toml"), MAX_SMALL)?;
+        write("weaker.toml", &claims.replacen("result = \"met\"", "result = \"notMet\"", 1))?;
+        write("weaker/acme-3.0.txt", "a release in a hurry\n")?;
+        self.command(
+            "attest weaker/acme-3.0.txt --key acme.pem --member acme --profile base --claims weaker.toml",
+            Ends::Yes,
+        )?;
+        self.command("verify weaker/acme-3.0.txt", Ends::No)?;
+
+        self.heading("Nobody attested it at all");
+        write("unattested/acme-4.0.txt", "where is its attestation?\n")?;
+        self.command("verify unattested/acme-4.0.txt", Ends::Undecided)
+    }
+
+    /// A key is stolen; the forum revokes it.
+    fn revoke(&self) -> Result<(), Trouble> {
+        self.heading("Globex's release is good, until its key is revoked");
+        write("globex/globex-1.0.txt", "a release of Globex\n")?;
+        self.all(&[
+            "attest globex/globex-1.0.txt --key globex.pem --member globex --profile base --claims claims.toml",
+            "verify globex/globex-1.0.txt",
+        ])?;
+        let pem = store::read_text(Path::new("globex.pub.pem"), MAX_SMALL)?;
+        let key = vouchsafe::key::PublicKey::from_pem(&pem)?;
+        let since = vouchsafe::encoding::duration::rfc3339(self.context.now);
+        self.all(&[
+            &format!("registry revoke-key forum globex {} --compromised-since {since} --reason stolen", key.id()),
+            "registry sign forum --key board2.pem",
+            "registry sign forum --key board3.pem",
+            "registry publish forum --online-key online.pem",
+            "trust update",
+        ])?;
+        self.command("verify globex/globex-1.0.txt", Ends::No)
+    }
+}
+
+fn copy(from: &Path, to: &str) -> Result<(), Trouble> {
+    let bytes = std::fs::read(from).map_err(|e| store::Error::io(from, e))?;
+    Ok(write_atomic(Path::new(to), &bytes, Overwrite::Replace)?)
+}
+
+fn write(path: &str, text: &str) -> Result<(), Trouble> {
+    Ok(write_atomic(Path::new(path), text.as_bytes(), Overwrite::Replace)?)
+}
+
+fn the_end(folder: &Path) {
+    let program =
+        std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_else(|_| "vouchsafe".into());
+    println!("\nEverything above is in {} and can be tried again:", shown(&folder.to_string_lossy()));
+    println!("  cd {}", shown(&folder.to_string_lossy()));
+    println!("  export VOUCHSAFE_HOME=$PWD/home; alias vouchsafe={}", shown(&program));
+    println!("  vouchsafe verify dist/acme-tool                      # and with --format json");
+    println!("  vouchsafe inspect dist/attestation.sigstore.json     # what Acme signed");
+    println!("  vouchsafe registry show forum                        # members, keys, scopes");
+    println!("  vouchsafe explain key-compromised                    # what a refusal means");
+}
