@@ -8,6 +8,7 @@ mod explain;
 mod inspect;
 mod key;
 mod passphrase;
+mod policy;
 mod practice;
 mod trouble;
 mod trust_view;
@@ -56,6 +57,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Explains a code or a practice, offline
     Explain(explain::ExplainArgs),
+    /// Writes a policy to start from, or says whether one can be used
+    Policy(policy::PolicyArgs),
     /// Make, show, import and export keys
     Key(key::KeyArgs),
 }
@@ -83,6 +86,7 @@ fn dispatch<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>, home:
         Command::Verify(args) => verify::run(&args, &context),
         Command::Inspect(args) => inspect::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
+        Command::Policy(args) => policy::run(&args, &context),
         Command::Key(args) => key::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))

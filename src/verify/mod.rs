@@ -10,7 +10,7 @@ mod verified;
 
 pub use decision::{Candidate, Evidence, verify};
 pub use exact::exact_set;
-pub use policy::{Exceptions, LogRule, Policy, PolicyError, PracticesRule, SignersRule, Tier};
+pub use policy::{DEFAULT_POLICY, Exceptions, LogRule, Policy, PolicyError, PracticesRule, SignersRule, Tier};
 pub use practices::{Coverage, Item, ItemStatus};
 pub use refusal::{Code, Refusal, Step};
 pub use verified::{AsOf, SignerShown, StepShown, StepStatus, Verified, steps};

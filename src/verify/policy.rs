@@ -12,6 +12,9 @@ use std::num::NonZeroUsize;
 /// The schema we read and write.
 const SCHEMA: &str = "vouchsafe-policy/v1";
 
+/// The policy a new forum recommends: the base profile, with no exception for signing and known vulnerabilities.
+pub const DEFAULT_POLICY: &str = include_str!("default.toml");
+
 /// What must hold for an artifact to be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
