@@ -58,8 +58,10 @@ impl Envelope {
         let (1, Some(Some(hint))) = (self.signatures(), self.hints().next()) else {
             return None;
         };
-        let material = VerificationMaterial { public_key: Some(Hint { hint: hint.to_owned() }), tlog_entries: Vec::new() };
-        let bundle = Bundle { media_type: BUNDLE_V03.into(), verification_material: material, dsse_envelope: self.to_value() };
+        let material =
+            VerificationMaterial { public_key: Some(Hint { hint: hint.to_owned() }), tlog_entries: Vec::new() };
+        let bundle =
+            Bundle { media_type: BUNDLE_V03.into(), verification_material: material, dsse_envelope: self.to_value() };
         Some([json::compact(&bundle), b"\n".to_vec()].concat())
     }
 }
@@ -82,7 +84,9 @@ pub fn read_container(bytes: &[u8]) -> Result<Envelopes, Malformed> {
     let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).collect();
     match lines.len() {
         0 => Err(Malformed::new("attestation file", "empty")),
-        n if n > MAX_ENVELOPES => Err(Malformed::new("attestation file", format!("{n} lines, the limit is {MAX_ENVELOPES}"))),
+        n if n > MAX_ENVELOPES => {
+            Err(Malformed::new("attestation file", format!("{n} lines, the limit is {MAX_ENVELOPES}")))
+        }
         _ => {
             let envelopes = lines.into_iter().map(|line| Kind::of(line).and_then(|kind| kind.read(line))).collect();
             Ok(Envelopes { container: Container::JsonLines, envelopes })
@@ -109,7 +113,9 @@ impl Kind {
         match (peek.dsse_envelope, peek.payload) {
             (Some(_), None) => Ok(Self::Bundle),
             (None, Some(_)) => Ok(Self::Envelope),
-            _ => Err(Malformed::new("attestation", "neither a sigstore bundle with a dsseEnvelope nor a DSSE envelope")),
+            _ => {
+                Err(Malformed::new("attestation", "neither a sigstore bundle with a dsseEnvelope nor a DSSE envelope"))
+            }
         }
     }
 

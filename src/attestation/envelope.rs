@@ -166,8 +166,13 @@ impl Envelope {
     }
 
     fn written(&self) -> Written {
-        let signatures = self.votes.iter().map(|v| WrittenSignature { keyid: v.hint.clone(), sig: base64::encode(&v.signature) });
-        Written { payload: base64::encode(&self.payload), payload_type: self.payload_type.clone(), signatures: signatures.collect() }
+        let signatures =
+            self.votes.iter().map(|v| WrittenSignature { keyid: v.hint.clone(), sig: base64::encode(&v.signature) });
+        Written {
+            payload: base64::encode(&self.payload),
+            payload_type: self.payload_type.clone(),
+            signatures: signatures.collect(),
+        }
     }
 
     pub(super) fn to_value(&self) -> EnvelopeValue {
@@ -240,11 +245,14 @@ mod tests {
 
     #[test]
     fn reading_both_alphabets_and_refusing_the_rest() {
-        let ok = |payload: &str| Envelope::parse(format!(r#"{{"payload":"{payload}","payloadType":"t","signatures":[]}}"#).as_bytes());
+        let ok = |payload: &str| {
+            Envelope::parse(format!(r#"{{"payload":"{payload}","payloadType":"t","signatures":[]}}"#).as_bytes())
+        };
         assert_eq!(ok("-__-AQ==").unwrap(), ok("+//+AQ==").unwrap());
         assert!(ok("+__-AQ==").is_err());
         assert!(Envelope::parse(br#"["cGF5bG9hZA==","t",[]]"#).is_err(), "an array is no envelope");
-        let many = format!(r#"{{"payload":"","payloadType":"t","signatures":[{}]}}"#, vec![r#"{"sig":""}"#; 65].join(","));
+        let many =
+            format!(r#"{{"payload":"","payloadType":"t","signatures":[{}]}}"#, vec![r#"{"sig":""}"#; 65].join(","));
         assert!(Envelope::parse(many.as_bytes()).is_err());
     }
 }

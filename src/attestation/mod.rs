@@ -11,7 +11,7 @@ mod statement;
 pub use container::{Container, Envelopes, read_container};
 pub use envelope::{Authentic, Envelope, OpenError, Payload, SealError};
 pub use predicate::{
-    About, Affirmation, Assessor, CatalogueRef, Completeness, DigestSet, Evidence, Exclusion, PRACTICES_V1, Practices, ProducedBy,
-    ProductScope, Source, SubjectSet, Tool,
+    About, Affirmation, Assessor, CatalogueRef, Completeness, DigestSet, Evidence, Exclusion, PRACTICES_V1, Practices,
+    ProducedBy, ProductScope, Source, SubjectSet, Tool,
 };
 pub use statement::{Predicate, Statement, StatementDraft, Subject, SubjectMatch};

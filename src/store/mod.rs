@@ -3,7 +3,9 @@
 mod files;
 mod home;
 
-pub use files::{Overwrite, create_private, exists, modified, read_bounded, read_private, read_text, sync_dir, write_atomic};
+pub use files::{
+    Overwrite, create_private, exists, modified, read_bounded, read_private, read_text, sync_dir, write_atomic,
+};
 pub use home::Home;
 
 use crate::encoding::{Class, Explain};
