@@ -8,7 +8,10 @@
     reason = "a test that fails should stop there"
 )]
 
+mod architecture;
 mod digest;
+mod docs;
 mod key;
+mod peers;
 mod practice;
 mod run;
