@@ -133,7 +133,8 @@ fn the_table_has_no_cycles_and_misses_no_room() {
 #[test]
 fn the_same_table_stands_in_architecture_md() {
     let document = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let rows: Vec<String> = document.lines().filter(|l| l.starts_with("| `")).map(str::to_owned).collect();
+    let table = document.lines().skip_while(|l| *l != "| room | pure? | may import |").skip(2);
+    let rows: Vec<String> = table.take_while(|l| l.starts_with('|')).map(str::to_owned).collect();
     let want: Vec<String> = ROOMS.iter().map(|(room, pure, allowed)| row(room, *pure, allowed)).collect();
     assert_eq!(rows, want, "write these rows into ARCHITECTURE.md:\n{}", want.join("\n"));
     let lines = document.lines().count();
