@@ -1,7 +1,6 @@
 //! Keys: published vectors, hostile files, the command line, and real peers (openssl, ssh-keygen, minisign).
 
 mod command;
-mod docs;
 mod hostile;
 mod peers;
 mod vectors;

@@ -8,8 +8,11 @@
     reason = "a test that fails should stop there"
 )]
 
+mod architecture;
 mod digest;
+mod docs;
 mod key;
+mod peers;
 mod practice;
 mod refusals;
 mod run;
