@@ -5,7 +5,9 @@ mod digest;
 mod key;
 mod passphrase;
 mod practice;
+mod registry;
 mod trouble;
+mod trust;
 
 use clap::{Parser, Subcommand};
 use context::{Context, GlobalArgs};
@@ -37,8 +39,12 @@ enum Command {
     Digest(digest::DigestArgs),
     /// Reads the catalogue of practices: list, show, search, lint, template
     Practice(practice::PracticeArgs),
-    /// Make, show, import and export keys
+    /// Make, show, import, export and prove keys
     Key(key::KeyArgs),
+    /// Keeps a forum's registry of members and keys: init, edit, review, sign, publish, check
+    Registry(registry::RegistryArgs),
+    /// Keeps the forums you trust: add, show, update, export, import
+    Trust(trust::TrustArgs),
 }
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
@@ -55,6 +61,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Digest(args) => digest::run(&args, &context),
         Command::Practice(args) => practice::run(&args, &context),
         Command::Key(args) => key::run(&context, &args),
+        Command::Registry(args) => registry::run(&context, &args),
+        Command::Trust(args) => trust::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
 }
