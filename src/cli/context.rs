@@ -147,6 +147,11 @@ impl Context {
         }
     }
 
+    /// A question, on standard error, even under `--quiet`.
+    pub(crate) fn ask(&self, text: impl std::fmt::Display) {
+        eprint!("{text}");
+    }
+
     /// Colours a word on a terminal: `32` green, `31` red, `33` yellow, `1` bold.
     pub(crate) fn paint(&self, code: u8, word: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{word}\u{1b}[0m") } else { word.to_owned() }

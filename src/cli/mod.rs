@@ -10,7 +10,9 @@ mod key;
 mod passphrase;
 mod policy;
 mod practice;
+mod registry;
 mod trouble;
+mod trust;
 mod trust_view;
 mod verify;
 
@@ -59,8 +61,12 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Writes a policy to start from, or says whether one can be used
     Policy(policy::PolicyArgs),
-    /// Make, show, import and export keys
+    /// Make, show, import, export and prove keys
     Key(key::KeyArgs),
+    /// Keeps a forum's registry of members and keys: init, edit, review, sign, publish, check
+    Registry(registry::RegistryArgs),
+    /// Keeps the forums you trust: add, show, update, export, import
+    Trust(trust::TrustArgs),
 }
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
@@ -88,6 +94,8 @@ fn dispatch<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>, home:
         Command::Explain(args) => explain::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),
         Command::Key(args) => key::run(&context, &args),
+        Command::Registry(args) => registry::run(&context, &args),
+        Command::Trust(args) => trust::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
 }

@@ -4,6 +4,7 @@
 
 use super::context::{Context, Format};
 use std::process::ExitCode;
+use vouchsafe::encoding::text::shown;
 use vouchsafe::encoding::{Class, Explain};
 
 /// Anything that ends a command early.
@@ -84,12 +85,18 @@ impl Trouble {
             });
             let _ = context.print(&vouchsafe::encoding::json::pretty(&document));
         }
-        eprintln!("{word}[{}]: {}", self.code, self.message);
+        eprintln!("{word}[{}]: {}", self.code, harmless(&self.message));
         for (name, value) in [("expected", &self.expected), ("got", &self.got), ("next", &self.next)] {
             if !value.is_empty() {
-                eprintln!("  {name:<9} {value}");
+                eprintln!("  {name:<9} {}", harmless(value));
             }
         }
         ExitCode::from(exit)
     }
+}
+
+/// Text from many sources, made safe for a terminal: what was escaped already stays as it is, further lines are indented.
+fn harmless(text: &str) -> String {
+    let line = |line: &str| line.split('\\').map(shown).collect::<Vec<_>>().join("\\");
+    text.lines().map(line).collect::<Vec<_>>().join("\n            ")
 }

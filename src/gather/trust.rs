@@ -235,6 +235,14 @@ pub fn offered(path: &Path) -> Result<Fingerprint, TrustError> {
     roots.first().map(|r| Fingerprint::of(r)).ok_or_else(|| TrustError::NotARegistry(path.to_owned()))
 }
 
+/// The fingerprints of every root at `path`, oldest first.
+///
+/// # Errors
+/// [`TrustError`].
+pub fn roots(path: &Path) -> Result<Vec<Fingerprint>, TrustError> {
+    Ok(Source::open(path)?.roots()?.iter().map(|r| Fingerprint::of(r)).collect())
+}
+
 /// Trusts the forum at `path` by the fingerprint of one of its roots, or updates it if it is trusted already.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json};
+use crate::key::PublicKey;
 use crate::registry::{
     Board, Code, Contents, ForumRecord, Metadata, Refusal, TargetFile, board, differences, tuf_key_id,
 };
@@ -175,6 +176,15 @@ impl Change {
             metadata.add_signature(signer.public(), &signature);
         }
         Ok(())
+    }
+
+    /// The name of the seat a key has on the board.
+    ///
+    /// # Errors
+    /// As [`Change::contents`].
+    pub fn seat_of(&self, key: &PublicKey) -> Result<String, Error> {
+        let (_, after) = self.contents()?;
+        Ok(seat(after.forum.as_ref(), &tuf_key_id(key)))
     }
 
     /// Takes over the signatures of a copy that was signed elsewhere.

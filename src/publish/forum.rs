@@ -19,11 +19,13 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-/// How long each role's metadata lasts.
+/// How long what the board signs lasts.
 const ROOT_LIFE: Span = Span::days(365);
 const TARGETS_LIFE: Span = Span::days(90);
-const SNAPSHOT_LIFE: Span = Span::days(30);
-const TIMESTAMP_LIFE: Span = Span::days(3);
+/// How long a snapshot lasts.
+pub const SNAPSHOT_LIFE: Span = Span::days(30);
+/// How long a timestamp lasts.
+pub const TIMESTAMP_LIFE: Span = Span::days(3);
 
 /// A forum's folder.
 #[derive(Debug)]
@@ -112,6 +114,16 @@ impl Forum {
     /// The folder anybody may fetch.
     pub fn published_path(&self) -> PathBuf {
         self.folder.join("published")
+    }
+    /// SHA-256 of the first root, which people compare; None before the first publication.
+    ///
+    /// # Errors
+    /// [`Error`] if it cannot be read.
+    pub fn fingerprint(&self) -> Result<Option<Fingerprint>, Error> {
+        match read_bounded(&self.published_path().join("metadata/1.root.json"), MAX_DOCUMENT) {
+            Err(store::Error::NotFound(_)) => Ok(None),
+            other => Ok(Some(Fingerprint::of(&other?))),
+        }
     }
     fn staged(&self) -> PathBuf {
         self.folder.join("staged")

@@ -25,4 +25,4 @@ pub use record::{ForumRecord, KeyRecord, KeyStanding, MemberRecord, MemberState,
 pub use refusal::{Code, Refusal};
 pub use rules::{check_history, valid_id};
 pub use scope::in_scope;
-pub use trusted::{Freshness, LoadError, Repository, TrustedRegistry, Versions, load};
+pub use trusted::{Expiry, Freshness, LoadError, Repository, TrustedRegistry, Versions, load};

@@ -1,7 +1,7 @@
 //! A registry checked up from a pinned root: the TUF client workflow (TUF 1.0.34, section 5), without I/O.
 
 use super::contents::Contents;
-use super::metadata::{Fingerprint, TargetFile, target_path};
+use super::metadata::{Board, Fingerprint, Metadata, TargetFile, board, target_path};
 use super::provider;
 use super::record::{ForumRecord, MemberRecord};
 use super::refusal::{Code, Refusal};
@@ -101,7 +101,21 @@ pub struct TrustedRegistry {
     pinned: Fingerprint,
     versions: Versions,
     issued: Timestamp,
-    timestamp_expires: Timestamp,
+    expires: Expiry,
+    board: Board,
+}
+
+/// When each role's metadata ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Expiry {
+    /// Root.
+    pub root: Timestamp,
+    /// Targets.
+    pub targets: Timestamp,
+    /// Snapshot.
+    pub snapshot: Timestamp,
+    /// Timestamp.
+    pub timestamp: Timestamp,
 }
 
 /// Loads a registry from a pinned root, refusing anything older than `floor`.
@@ -121,11 +135,15 @@ pub fn load<R: Repository>(
         strict(bytes.ok_or_else(|| Refusal::new(Code::Incomplete, name, "a metadata file", "nothing"))?)
             .map_err(LoadError::Refused)
     };
-    let mut set = TrustedMetadataSet::from_root(&strict(pinned_root.to_vec())?).map_err(refusal)?;
+    let mut root = strict(pinned_root.to_vec())?;
+    let mut set = TrustedMetadataSet::from_root(&root).map_err(refusal)?;
     for _ in 0..MAX_ROOTS {
         let name = format!("{}.root.json", set.root().version.saturating_add(1));
         match repository.metadata(&name, MAX_SMALL).map_err(LoadError::World)? {
-            Some(bytes) => set.update_root(&strict(bytes)?).map_err(refusal)?,
+            Some(bytes) => {
+                root = strict(bytes)?;
+                set.update_root(&root).map_err(refusal)?;
+            }
             None => break,
         }
     }
@@ -154,7 +172,7 @@ pub fn load<R: Repository>(
         );
     }
     let files = targets(repository, &set)?;
-    Ok(assemble(&set, &files, Fingerprint::of(pinned_root), versions)?)
+    Ok(assemble(&set, &files, (pinned_root, &root), versions)?)
 }
 
 /// Reads every target that is ours, each compared with the length and hash its signed metadata lists.
@@ -192,12 +210,14 @@ fn is_ours(name: &str) -> bool {
 fn assemble(
     set: &TrustedMetadataSet,
     files: &BTreeMap<String, Vec<u8>>,
-    pinned: Fingerprint,
+    (pinned, root): (&[u8], &[u8]),
     versions: Versions,
 ) -> Result<TrustedRegistry, Refusal> {
     let contents = Contents::parse(files.iter().map(|(n, b)| (n.as_str(), b.as_slice()))).map_err(malformed)?;
     let forum =
         contents.forum.clone().ok_or_else(|| Refusal::new(Code::Incomplete, "forum.json", "a forum record", "none"))?;
+    founded_by(&forum, pinned)?;
+    let board = board(Metadata::parse(root).map_err(malformed)?.signed()).map_err(malformed)?;
     let keys = contents.keys().map_err(malformed)?;
     let keyring = Quorum::new(keys, NonZeroUsize::MIN)
         .map_err(|e| Refusal::new(Code::KeyTaken, "", "one member for each key", e.to_string()))?;
@@ -205,7 +225,25 @@ fn assemble(
         set.timestamp().ok_or_else(|| Refusal::new(Code::Incomplete, "timestamp", "a timestamp", "none"))?;
     let issued = timestamp.extra.get("x-vouchsafe-issued").and_then(|v| v.as_str()).unwrap_or_default();
     let issued = duration::instant(issued).map_err(malformed)?;
-    Ok(TrustedRegistry { forum, contents, keyring, pinned, versions, issued, timestamp_expires: timestamp.expires })
+    let expires = Expiry {
+        root: set.root().expires,
+        targets: set.targets_role("targets").map_or(timestamp.expires, |t| t.expires),
+        snapshot: set.snapshot().map_or(timestamp.expires, |s| s.expires),
+        timestamp: timestamp.expires,
+    };
+    let pinned = Fingerprint::of(pinned);
+    Ok(TrustedRegistry { forum, contents, keyring, pinned, versions, issued, expires, board })
+}
+
+/// A forum's id is the digest of its first root: no other forum can take it, and with it the proofs of possession
+/// that were made for this one. A later root says nothing about the first.
+fn founded_by(forum: &ForumRecord, pinned: &[u8]) -> Result<(), Refusal> {
+    let root = Metadata::parse(pinned).map_err(malformed)?;
+    let id = Fingerprint::of(&root.canonical().map_err(malformed)?);
+    if root.version() == 1 && forum.id != id.as_str() {
+        return Err(Refusal::new(Code::Malformed, "forum.json", format!("the id of this root, {id}"), &forum.id));
+    }
+    Ok(())
 }
 
 fn versions(set: &TrustedMetadataSet) -> Versions {
@@ -301,7 +339,15 @@ impl TrustedRegistry {
     }
     /// Until when the online key vouches for it.
     pub fn timestamp_expires(&self) -> Timestamp {
-        self.timestamp_expires
+        self.expires.timestamp
+    }
+    /// When each role's metadata ends.
+    pub fn expires(&self) -> &Expiry {
+        &self.expires
+    }
+    /// The board of the root in force.
+    pub fn board(&self) -> &Board {
+        &self.board
     }
     /// Members by id.
     pub fn members(&self) -> &BTreeMap<String, MemberRecord> {

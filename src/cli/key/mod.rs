@@ -1,17 +1,18 @@
-//! `vouchsafe key`: makes, shows, imports and exports keys.
+//! `vouchsafe key`: makes, shows, imports, exports and proves keys.
 
 mod card;
 mod export;
 mod generate;
 mod import;
 mod load;
+mod prove;
 mod show;
 
 use super::Answer;
 use super::context::Context;
 use clap::{Args, Subcommand};
 
-/// Make, show, import and export keys
+/// Make, show, import, export and prove keys
 #[derive(Args)]
 pub(crate) struct KeyArgs {
     #[command(subcommand)]
@@ -28,6 +29,8 @@ enum KeyCommand {
     Import(import::ImportArgs),
     /// Write the public half for other tools: OpenSSL, OpenSSH, minisign, JOSE
     Export(export::ExportArgs),
+    /// Prove to a forum that you hold a key, so that its board can register it
+    Prove(prove::ProveArgs),
 }
 
 /// Runs `vouchsafe key …`.
@@ -37,5 +40,6 @@ pub(crate) fn run(context: &Context, args: &KeyArgs) -> Answer {
         KeyCommand::Show(args) => show::run(context, args),
         KeyCommand::Import(args) => import::run(context, args),
         KeyCommand::Export(args) => export::run(context, args),
+        KeyCommand::Prove(args) => prove::run(context, args),
     }
 }

@@ -1,0 +1,257 @@
+//! `vouchsafe registry show`: a forum as its registry says it is, checked up from its first root.
+
+use super::super::Answer;
+use super::super::context::Context;
+use super::super::trouble::Trouble;
+use super::typed;
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use vouchsafe::encoding::Explain as _;
+use vouchsafe::encoding::duration::{day, rfc3339};
+use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::gather::trust::{self, TrustError};
+use vouchsafe::publish::Forum;
+use vouchsafe::registry::{Expiry, Fingerprint, KeyRecord, MemberRecord, TrustedRegistry, Versions};
+
+/// Flags of `registry show`.
+#[derive(Args)]
+pub(super) struct ShowArgs {
+    /// A forum's folder, its published folder, or an exported trust file; the one trusted forum without
+    path: Option<PathBuf>,
+    /// The same, as verify takes it
+    #[arg(long, value_name = "DIR|FILE", conflicts_with = "path")]
+    trust: Option<PathBuf>,
+}
+
+/// schemas/registry-show-v1.json
+#[derive(Serialize)]
+pub(crate) struct Card {
+    schema: &'static str,
+    source: String,
+    forum: Named,
+    /// Of the root it was checked from.
+    fingerprint: Fingerprint,
+    /// Of every root there is, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roots: Vec<Fingerprint>,
+    versions: Versions,
+    issued: Timestamp,
+    expires: Expiry,
+    board: Board,
+    members: Vec<Member>,
+    catalogues: Vec<Catalogue>,
+    policies: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    id: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Board {
+    threshold: usize,
+    seats: Vec<Named>,
+}
+
+#[derive(Serialize)]
+struct Member {
+    id: String,
+    name: String,
+    since: Timestamp,
+    state: &'static str,
+    scope: Vec<String>,
+    keys: Vec<Key>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Key {
+    keyid: String,
+    suite: String,
+    added: Timestamp,
+    standing: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retired_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compromised_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Catalogue {
+    id: String,
+    version: String,
+    practices: usize,
+    sha256: String,
+}
+
+/// Runs `registry show`.
+pub(super) fn run(context: &Context, args: &ShowArgs) -> Answer {
+    let path = args.path.as_deref().or(args.trust.as_deref());
+    let home = context.home().ok();
+    let held = trust::resolve(home.as_ref(), path, context.now).map_err(|e| unpublished(e, path))?;
+    let mut card = Card::of(&held.registry, held.source, context.now);
+    if let Some(path) = path {
+        card.roots = trust::roots(path)?;
+    }
+    context.answer(&card.text(context), &card)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A forum that was founded and not yet published is no mistake.
+pub(super) fn unpublished(error: TrustError, path: Option<&Path>) -> Trouble {
+    let staged = path.filter(|_| error.code() == "not-a-registry").filter(|p| Forum::open(p).is_ok());
+    match staged {
+        Some(path) => Trouble::undecided(
+            "not-published",
+            format!("{}: this forum has published nothing yet", typed(path)),
+            format!("vouchsafe registry review {} shows what is staged", typed(path)),
+        ),
+        None => error.into(),
+    }
+}
+
+impl Card {
+    /// What a registry says about its forum at a moment.
+    pub(crate) fn of(registry: &TrustedRegistry, source: String, now: Timestamp) -> Self {
+        let forum = registry.forum();
+        let board = registry.board();
+        let name = |id: &String| forum.seats.get(id).cloned().unwrap_or_default();
+        Self {
+            schema: "vouchsafe-registry-show/v1",
+            source,
+            forum: Named { id: forum.id.clone(), name: forum.name.clone() },
+            fingerprint: registry.fingerprint().clone(),
+            roots: Vec::new(),
+            versions: *registry.versions(),
+            issued: registry.issued(),
+            expires: *registry.expires(),
+            board: Board {
+                threshold: board.quorum.need(),
+                seats: board.keys.keys().map(|id| Named { id: id.clone(), name: name(id) }).collect(),
+            },
+            members: registry.members().values().map(|m| Member::of(m, now)).collect(),
+            catalogues: registry
+                .catalogues()
+                .map(|c| Catalogue {
+                    id: c.id.clone(),
+                    version: c.version.as_str().to_owned(),
+                    practices: c.practices.len(),
+                    sha256: c.digest_hex(),
+                })
+                .collect(),
+            policies: registry.contents().policies.keys().cloned().collect(),
+        }
+    }
+
+    fn text(&self, context: &Context) -> String {
+        let mut out = format!(
+            "{}  {}  registry version {}, {}, {} of {} board seats decide\n",
+            context.paint(1, "FORUM"),
+            shown(&self.forum.name),
+            self.versions.targets,
+            count(self.members.len(), "member"),
+            self.board.threshold,
+            self.board.seats.len()
+        );
+        let mut line = |name: &str, value: &str| {
+            let _ = writeln!(out, "  {name:<12} {value}");
+        };
+        line("source", &self.source);
+        line("forum id", &shown(&self.forum.id));
+        line("fingerprint", self.fingerprint.as_str());
+        self.roots.iter().filter(|r| **r != self.fingerprint).for_each(|r| line("later root", r.as_str()));
+        let roles = [
+            ("root", self.versions.root, self.expires.root),
+            ("targets", self.versions.targets, self.expires.targets),
+            ("snapshot", self.versions.snapshot, self.expires.snapshot),
+            ("timestamp", self.versions.timestamp, self.expires.timestamp),
+        ];
+        for (role, version, until) in roles {
+            line(role, &format!("version {version}, until {}", rfc3339(until)));
+        }
+        line("issued", &rfc3339(self.issued));
+        let mut seats: Vec<String> =
+            self.board.seats.iter().map(|s| format!("{} ({})", shown(&s.name), short(&s.id))).collect();
+        seats.sort();
+        line("board", &seats.join(", "));
+        for catalogue in &self.catalogues {
+            let practices = count(catalogue.practices, "practice");
+            line(
+                "catalogue",
+                &format!(
+                    "{} {}, {practices}, sha256:{}",
+                    shown(&catalogue.id),
+                    shown(&catalogue.version),
+                    catalogue.sha256
+                ),
+            );
+        }
+        line("policies", &shown(&self.policies.join(", ")));
+        self.members.iter().for_each(|m| m.write(&mut out));
+        out
+    }
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(16).collect()
+}
+
+impl Member {
+    fn of(record: &MemberRecord, now: Timestamp) -> Self {
+        Self {
+            id: record.id.clone(),
+            name: record.name.clone(),
+            since: record.since,
+            state: record.state_at(now).map_or("not yet a member", vouchsafe::registry::MemberState::as_str),
+            scope: record.scope.clone(),
+            keys: record.keys.iter().map(|k| Key::of(k, now)).collect(),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        let (id, name) = (shown(&self.id), shown(&self.name));
+        let _ = writeln!(out, "  member       {id}: {name}, {}, since {}", self.state, day(self.since));
+        let _ = writeln!(out, "    scope      {}", shown(&self.scope.join("  ")));
+        if self.keys.is_empty() {
+            let _ = writeln!(out, "    no key yet");
+        }
+        for key in &self.keys {
+            let _ = write!(
+                out,
+                "    key        {} {}, {}, added {}",
+                shown(&key.keyid),
+                key.suite,
+                key.standing,
+                day(key.added)
+            );
+            let ends = [("retired at", key.retired_at), ("compromised since", key.compromised_since)];
+            for (word, at) in ends.into_iter().filter_map(|(word, at)| at.map(|at| (word, at))) {
+                let _ = write!(out, ", {word} {}", rfc3339(at));
+            }
+            let reason = key.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
+            let _ = writeln!(out, "{reason}");
+        }
+    }
+}
+
+impl Key {
+    fn of(record: &KeyRecord, now: Timestamp) -> Self {
+        Self {
+            keyid: record.keyid.clone(),
+            suite: record.suite.as_str().to_owned(),
+            added: record.added,
+            standing: record.standing(now, None).as_str(),
+            retired_at: record.retired_at,
+            compromised_since: record.compromised_since,
+            reason: record.reason.clone(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `vouchsafe trust show` and `update`: who is trusted, and as of when.
+
+use super::super::Answer;
+use super::super::context::Context;
+use super::super::trouble::Trouble;
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vouchsafe::encoding::duration::{Span, rfc3339};
+use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::gather::trust::{self, State, TrustError};
+use vouchsafe::registry::{Fingerprint, TrustedRegistry, Versions};
+
+/// Flags of `trust update`.
+#[derive(Args)]
+pub(super) struct UpdateArgs {
+    /// Where to read the registry from; without, from where it came from
+    path: Option<PathBuf>,
+}
+
+/// schemas/trust-show-v1.json
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    forums: Vec<Forum>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Forum {
+    forum_id: String,
+    forum: String,
+    fingerprint: Fingerprint,
+    source: String,
+    versions: Versions,
+    issued: Timestamp,
+    updated: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Timestamp>,
+}
+
+/// Runs `trust show`.
+pub(super) fn run(context: &Context) -> Answer {
+    let states = trust::list(&context.home()?)?;
+    if states.is_empty() {
+        return Err(TrustError::NoForum.into());
+    }
+    let forums: Vec<_> = states.into_iter().map(|s| (s, None)).collect();
+    answer(context, "TRUSTED", &forums, "vouchsafe trust update reads them again")
+}
+
+/// Runs `trust update`.
+pub(super) fn update(context: &Context, args: &UpdateArgs) -> Answer {
+    let home = context.home()?;
+    let mut states = trust::list(&home)?;
+    if states.is_empty() {
+        return Err(TrustError::NoForum.into());
+    }
+    if let Some(path) = &args.path {
+        states = chosen(states, path)?;
+    }
+    let mut forums = Vec::new();
+    for state in &states {
+        let (registry, state) = trust::update(&home, state, args.path.as_deref(), context.now)?;
+        forums.push((state, Some(registry)));
+    }
+    answer(context, "UPDATED", &forums, "vouchsafe verify FILE")
+}
+
+/// The trusted forum a registry is of; the only one there is, so that its own check says what is wrong, if there is one.
+fn chosen(states: Vec<State>, path: &std::path::Path) -> Result<Vec<State>, Trouble> {
+    if states.len() == 1 {
+        return Ok(states);
+    }
+    let roots = trust::roots(path)?;
+    let names = states.iter().map(|s| s.forum.clone()).collect();
+    let known: Vec<State> = states.into_iter().filter(|s| roots.contains(&s.fingerprint)).collect();
+    if known.is_empty() { Err(TrustError::SeveralForums(names).into()) } else { Ok(known) }
+}
+
+/// Answers with trusted forums.
+pub(super) fn answer(context: &Context, word: &str, forums: &[(State, Option<TrustedRegistry>)], next: &str) -> Answer {
+    let mut text = String::new();
+    for (state, registry) in forums {
+        let members =
+            registry.as_ref().map(|r| format!("{}, ", count(r.members().len(), "member"))).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{}  {}  {members}registry version {}, issued {} ago",
+            context.paint(32, word),
+            shown(&state.forum),
+            state.versions.targets,
+            Span::between(state.issued, context.now),
+        );
+        let _ = writeln!(text, "  fingerprint {}", state.fingerprint);
+        let _ = writeln!(text, "  source      {}", shown(&state.source));
+        let _ = writeln!(text, "  issued      {}", rfc3339(state.issued));
+    }
+    let _ = writeln!(text, "next: {next}");
+    let forums = forums.iter().map(|(state, registry)| Forum::of(state, registry.as_ref())).collect();
+    context.answer(&text, &Document { schema: "vouchsafe-trust-show/v1", forums })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Forum {
+    fn of(state: &State, registry: Option<&TrustedRegistry>) -> Self {
+        Self {
+            forum_id: state.forum_id.clone(),
+            forum: state.forum.clone(),
+            fingerprint: state.fingerprint.clone(),
+            source: state.source.clone(),
+            versions: state.versions,
+            issued: state.issued,
+            updated: state.updated,
+            members: registry.map(|r| r.members().len()),
+            expires: registry.map(TrustedRegistry::timestamp_expires),
+        }
+    }
+}
