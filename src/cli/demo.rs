@@ -71,8 +71,7 @@ impl Scene<'_> {
     /// Shows a command, runs it, and insists on how it ends.
     fn command(&self, line: &str, ends: Ends) -> Result<(), Trouble> {
         println!("$ vouchsafe {line}");
-        let words = std::iter::once("vouchsafe").chain(line.split_whitespace());
-        let got = dispatch(words, Some(Path::new("home")));
+        let got = dispatch(std::iter::once("vouchsafe").chain(words(line)), Some(Path::new("home")));
         if got == ExitCode::from(ends as u8) {
             return Ok(());
         }
@@ -93,10 +92,10 @@ impl Scene<'_> {
         }
         self.heading("The forum: its board admits two members, two of three seats sign, the registry is published");
         self.all(&[
-            "registry init forum --name Example-Forum --board-key board1.pub.pem --board-key board2.pub.pem --board-key board3.pub.pem --threshold 2 --online-key online.pub.pem",
+            "registry init forum --name 'Example Forum' --board-key board1.pub.pem --board-key board2.pub.pem --board-key board3.pub.pem --threshold 2 --online-key online.pub.pem",
             "registry add-catalogue forum",
-            "registry add-member forum acme --name Acme-Corp --scope pkg:generic/acme/* --scope acme-* --since 2019-05-01",
-            "registry add-member forum globex --name Globex --scope globex-* --since 2022-01-01",
+            "registry add-member forum acme --name 'Acme Corp' --scope 'pkg:generic/acme/*' --scope 'acme-*' --since 2019-05-01",
+            "registry add-member forum globex --name Globex --scope 'globex-*' --since 2022-01-01",
             "key prove --key acme.pem --member acme --forum forum --out acme.proof.json",
             "key prove --key globex.pem --member globex --forum forum --out globex.proof.json",
             "registry add-key forum acme --proof acme.proof.json",
@@ -185,6 +184,14 @@ impl Scene<'_> {
         ])?;
         self.command("verify globex/globex-1.0.txt", Ends::No)
     }
+}
+
+/// Splits a line as a shell would, as far as this scene needs it: spaces part words, single quotes keep them together.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split('\'').enumerate().flat_map(|(n, part)| match n % 2 {
+        0 => part.split_whitespace().collect::<Vec<_>>(),
+        _ => vec![part],
+    })
 }
 
 fn copy(from: &Path, to: &str) -> Result<(), Trouble> {

@@ -57,12 +57,12 @@ impl Span {
 impl std::fmt::Display for Span {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (n, unit) = match self.0 {
-            s if s >= 2 * 86_400 => (s / 86_400, "days"),
-            s if s >= 2 * 3_600 => (s / 3_600, "hours"),
-            s if s >= 120 => (s / 60, "minutes"),
-            s => (s, "seconds"),
+            s if s >= 2 * 86_400 => (s / 86_400, "day"),
+            s if s >= 2 * 3_600 => (s / 3_600, "hour"),
+            s if s >= 120 => (s / 60, "minute"),
+            s => (s, "second"),
         };
-        write!(f, "{n} {unit}")
+        f.write_str(&super::text::count(usize::try_from(n).unwrap_or_default(), unit))
     }
 }
 

@@ -63,12 +63,7 @@ pub fn verify(
         }
     }
     Err(furthest.unwrap_or_else(|| {
-        Refusal::new(
-            Code::AttestationMissing,
-            shown(&evidence.name),
-            "a sigstore bundle or DSSE envelope that names its digest",
-            "none",
-        )
+        Refusal::new(Code::AttestationMissing, "", "a sigstore bundle or DSSE envelope that names its digest", "none")
     }))
 }
 
@@ -148,12 +143,12 @@ fn about(statement: &Statement, artifact: &Measured, name: &str) -> Result<Subje
         .or_else(|| compared().next().filter(|_| statement.subjects().len() == 1));
     match namesake {
         Some((subject, SubjectMatch::Incomparable)) => {
-            Err(Refusal::new(Code::DigestIncomparable, name, "sha256 or sha512", stated(subject)))
+            Err(Refusal::new(Code::DigestIncomparable, "", "sha256 or sha512", stated(subject)))
         }
-        Some((subject, _)) => Err(Refusal::new(Code::DigestMismatch, name, stated(subject), measured())),
+        Some((subject, _)) => Err(Refusal::new(Code::DigestMismatch, "", stated(subject), measured())),
         None => {
             let expected = format!("one of the {} subjects of the attestation", statement.subjects().len());
-            Err(Refusal::new(Code::DigestMismatch, name, expected, measured()))
+            Err(Refusal::new(Code::DigestMismatch, "", expected, measured()))
         }
     }
 }

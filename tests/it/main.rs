@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod codes;
 mod digest;
 mod docs;
 mod key;
