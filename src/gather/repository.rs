@@ -154,6 +154,10 @@ impl<R: Repository> Recorder<R> {
     pub fn new(inner: R, pinned_root: &[u8]) -> Self {
         Self { inner, used: RefCell::new(View { pinned_root: pinned_root.to_vec(), ..View::default() }) }
     }
+    /// Exchanges the root to start from.
+    pub fn pin(&self, root: &[u8]) {
+        self.used.borrow_mut().pinned_root = root.to_vec();
+    }
     /// What was fetched.
     pub fn into_view(self) -> View {
         self.used.into_inner()

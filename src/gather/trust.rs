@@ -223,7 +223,8 @@ pub fn list(home: &Home) -> Result<Vec<State>, TrustError> {
 }
 
 fn folder(home: &Home, forum_id: &str) -> PathBuf {
-    home.forums().join(forum_id.chars().filter(char::is_ascii_alphanumeric).take(16).collect::<String>())
+    // Forum ids are SHA-256 in hexadecimal; anything else cannot name a folder.
+    home.forums().join(forum_id.chars().filter(char::is_ascii_hexdigit).collect::<String>())
 }
 
 /// The fingerprint of the oldest root at `path`: what `add` would pin.
@@ -291,22 +292,20 @@ fn keep(
     let floor = known.iter().find(|s| s.fingerprint == Fingerprint::of(pinned)).map(|s| s.versions);
     let recorder = Recorder::new(source, pinned);
     let registry = load(&recorder, pinned, floor.as_ref(), now, Freshness::Current)?;
-    let seen = known.iter().find(|s| s.forum_id == registry.forum().id);
-    if let Some(seen) = seen.filter(|s| s.versions.targets > registry.versions().targets) {
-        let (expected, got) = (seen.versions.targets, registry.versions().targets);
-        return Err(Refusal::new(
-            crate::registry::Code::Rollback,
-            "targets",
-            format!("version {expected} or later"),
-            format!("version {got}"),
-        )
-        .into());
+    // A forum that is trusted already keeps its pin: whoever offers the same forum under another root must come up
+    // from the root that was confirmed first, and not behind what was seen.
+    let seen = known.iter().find(|s| s.forum_id == registry.forum().id && s.fingerprint != Fingerprint::of(pinned));
+    if let Some(seen) = seen {
+        let first = read_bounded(&folder(home, &seen.forum_id).join("root.json"), MAX_SMALL)?;
+        load(&recorder, &first, Some(&seen.versions), now, Freshness::Current)?;
+        recorder.pin(&first);
     }
+    let fingerprint = seen.map_or_else(|| Fingerprint::of(pinned), |s| s.fingerprint.clone());
     let state = State {
         schema: SCHEMA.into(),
         forum_id: registry.forum().id.clone(),
         forum: registry.forum().name.clone(),
-        fingerprint: Fingerprint::of(pinned),
+        fingerprint,
         source: from.to_owned(),
         versions: *registry.versions(),
         issued: registry.issued(),

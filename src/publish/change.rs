@@ -1,10 +1,10 @@
 //! A staged change: what it says in words, who has signed it, and the file that travels to offline signers.
 
-use super::Error;
-use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json};
+use super::{Error, candid};
+use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json, text::shown};
 use crate::key::PublicKey;
 use crate::registry::{
-    Board, Code, Contents, ForumRecord, Metadata, Refusal, TargetFile, board, differences, tuf_key_id,
+    self, Board, Code, Contents, ForumRecord, Metadata, Refusal, TargetFile, differences, tuf_key_id,
 };
 use crate::signer::{Signer, sign_checked};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub struct Change {
     /// The root in force, if there is one.
     pub before_root: Option<Metadata>,
+    /// The targets metadata in force, signed by the board.
+    pub before_targets: Option<Metadata>,
     /// Target files in force.
     pub before: Files,
     /// The new root, if the change has one.
@@ -32,6 +34,8 @@ pub struct Change {
 /// A change in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Review {
+    /// The registry version it is compared with; None for a founding.
+    pub since: Option<u64>,
     /// What would change, one sentence each.
     pub changes: Vec<String>,
     /// Who must sign what.
@@ -60,6 +64,7 @@ pub struct RoleReview {
 struct Written {
     schema: String,
     before_root: Option<Value>,
+    before_targets: Option<Value>,
     before: BTreeMap<String, String>,
     root: Option<Value>,
     targets: Value,
@@ -85,6 +90,7 @@ impl Change {
         };
         Ok(Self {
             before_root: written.before_root.map(metadata).transpose()?,
+            before_targets: written.before_targets.map(metadata).transpose()?,
             before: files(written.before)?,
             root: written.root.map(metadata).transpose()?,
             targets: metadata(written.targets)?,
@@ -102,6 +108,7 @@ impl Change {
         Ok(json::pretty(&Written {
             schema: SCHEMA.into(),
             before_root: self.before_root.as_ref().map(value).transpose()?,
+            before_targets: self.before_targets.as_ref().map(value).transpose()?,
             before: files(&self.before),
             root: self.root.as_ref().map(value).transpose()?,
             targets: value(&self.targets)?,
@@ -115,28 +122,16 @@ impl Change {
     /// [`Malformed`] if no root can be read.
     pub fn board(&self) -> Result<Board, Malformed> {
         let root = self.root.as_ref().or(self.before_root.as_ref()).ok_or_else(|| Malformed::new(WHAT, "no root"))?;
-        board(root.signed())
+        registry::board(root.signed())
     }
 
-    /// What the registry held, and would hold. Refuses a change whose signed hashes are not those of its files:
-    /// what is shown is what is signed.
+    /// What the registry held, and would hold. What is shown is what is signed: refuses a change that says anything
+    /// else than its files, whose past the board did not sign, or that rewrites history.
     ///
     /// # Errors
-    /// [`Code::HashMismatch`], or [`Malformed`].
+    /// [`Code::HashMismatch`], [`Code::SignatureInvalid`], what `check_history` refuses, or [`Malformed`].
     pub fn contents(&self) -> Result<(Contents, Contents), Error> {
-        let listed = listed(&self.targets)?;
-        let same = listed.len() == self.after.len()
-            && listed.iter().all(|(name, t)| self.after.get(name).is_some_and(|b| t.is(b)));
-        if !same {
-            return Err(Refusal::new(
-                Code::HashMismatch,
-                WHAT,
-                "files that are those listed in targets.json",
-                "other ones",
-            )
-            .into());
-        }
-        Ok((parse(&self.before)?, parse(&self.after)?))
+        candid::contents(self)
     }
 
     /// The change in words, and who has signed it so far.
@@ -156,7 +151,25 @@ impl Change {
                 roles.push(role_review(name, metadata, &board, after.forum.as_ref())?);
             }
         }
-        Ok(Review { changes: differences(&before, &after, roots), roles })
+        let mut changes = differences(&before, &after, roots);
+        changes.extend(self.other_files());
+        Ok(Review { since: self.before_targets.as_ref().map(Metadata::version), changes, roles })
+    }
+
+    /// Files of kinds this version does not know: shown, too, since they are signed, too.
+    fn other_files(&self) -> Vec<String> {
+        let digest = |bytes: &Vec<u8>| TargetFile::of(bytes).sha256().unwrap_or_default().to_owned();
+        let names = self.before.keys().chain(self.after.keys()).filter(|n| !Contents::knows(n));
+        let names: std::collections::BTreeSet<_> = names.collect();
+        let word = |name: &&String| match (self.before.get(*name), self.after.get(*name)) {
+            (None, Some(is)) => Some(format!("file {} is added, sha256:{}", shown(name), digest(is))),
+            (Some(was), Some(is)) if was != is => {
+                Some(format!("file {} is changed, sha256:{}", shown(name), digest(is)))
+            }
+            (Some(_), None) => Some(format!("file {} is removed", shown(name))),
+            _ => None,
+        };
+        names.iter().filter_map(word).collect()
     }
 
     /// Adds the signatures of a board key to everything it may sign here.
@@ -218,20 +231,21 @@ impl Change {
         let (_, after) = self.contents()?;
         for (name, metadata) in [("root", self.root.as_ref()), ("targets", Some(&self.targets))] {
             let Some(metadata) = metadata else { continue };
-            if let Err(short) = board.quorum.agree(&metadata.canonical()?, &metadata.votes()) {
-                let who: Vec<String> = short.signed.iter().map(|id| seat(after.forum.as_ref(), id)).collect();
-                let got = if who.is_empty() { "none".to_owned() } else { format!("{}: {}", who.len(), who.join(", ")) };
-                return Err(Refusal::new(
-                    Code::ThresholdNotMet,
-                    name,
-                    format!("signatures of {} seats", short.need),
-                    got,
-                )
-                .into());
-            }
+            check_quorum(name, metadata, &board, after.forum.as_ref())?;
+        }
+        // A new root needs the old board as well as the new one.
+        if let (Some(root), Some(before)) = (&self.root, &self.before_root) {
+            check_quorum("root", root, &registry::board(before.signed())?, after.forum.as_ref())?;
         }
         Ok(())
     }
+}
+
+fn check_quorum(name: &str, metadata: &Metadata, board: &Board, forum: Option<&ForumRecord>) -> Result<(), Error> {
+    let Err(short) = board.quorum.agree(&metadata.canonical()?, &metadata.votes()) else { return Ok(()) };
+    let who: Vec<String> = short.signed.iter().map(|id| seat(forum, id)).collect();
+    let got = if who.is_empty() { "none".to_owned() } else { format!("{}: {}", who.len(), who.join(", ")) };
+    Err(Refusal::new(Code::ThresholdNotMet, name, format!("signatures of {} seats", short.need), got).into())
 }
 
 fn role_review(

@@ -36,12 +36,13 @@ impl Forum {
         if !valid_id(id) {
             return Err(Refusal::new(Code::NameInvalid, id, "an id such as acme or acme-security", id).into());
         }
-        let mut files = self.files()?;
-        if files.contains_key(&MemberRecord::target(id)) {
-            return Err(Refusal::new(Code::MemberTaken, id, "a free id", "a taken one").into());
-        }
-        put(&mut files, &MemberRecord::new(id, name, since, scope));
-        self.stage(&files, now)
+        self.edit(now, |files| {
+            if files.contains_key(&MemberRecord::target(id)) {
+                return Err(Refusal::new(Code::MemberTaken, id, "a free id", "a taken one").into());
+            }
+            put(files, &MemberRecord::new(id, name, since, scope));
+            Ok(())
+        })
     }
 
     /// Stages the admission of a key on its holder's proof of possession.
@@ -83,7 +84,7 @@ impl Forum {
     ) -> Result<(), Error> {
         self.edit_key(id, key, now, |record| {
             record.retired_at = Some(at);
-            record.reason = reason;
+            record.reason = reason.or(record.reason.take());
         })
     }
 
@@ -118,7 +119,9 @@ impl Forum {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.edit_member(id, now, |member, _| {
-            member.status.push(StatusChange { state, at, reason });
+            if member.status.last().is_none_or(|last| last.state != state) {
+                member.status.push(StatusChange { state, at, reason });
+            }
             Ok(())
         })
     }
@@ -129,19 +132,11 @@ impl Forum {
     /// [`Code::HistoryRewritten`] if that version was published with other bytes.
     pub fn add_catalogue(&self, bytes: &[u8], now: Timestamp) -> Result<Catalogue, Error> {
         let catalogue = Catalogue::parse(bytes)?;
-        let mut files = self.files()?;
-        files.insert(format!("catalogues/{}", catalogue.file_name()), bytes.to_vec());
-        self.stage(&files, now)?;
+        self.edit(now, |files| {
+            files.insert(format!("catalogues/{}", catalogue.file_name()), bytes.to_vec());
+            Ok(())
+        })?;
         Ok(catalogue)
-    }
-
-    /// Stages the same content again, with a new version and expiry.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub fn renew(&self, now: Timestamp) -> Result<(), Error> {
-        let files = self.files()?;
-        self.stage(&files, now)
     }
 
     fn edit_member(
@@ -150,27 +145,29 @@ impl Forum {
         now: Timestamp,
         edit: impl FnOnce(&mut MemberRecord, &Contents) -> Result<(), Refusal>,
     ) -> Result<(), Error> {
-        let mut files = self.files()?;
-        let contents = parse(&files)?;
-        let known = contents.members.get(id).ok_or_else(|| {
-            let ids: Vec<&str> = contents.members.keys().map(String::as_str).collect();
-            Refusal::new(Code::MemberUnknown, id, format!("one of {}", ids.join(", ")), id)
-        })?;
-        let mut member = known.clone();
-        edit(&mut member, &contents)?;
-        put(&mut files, &member);
-        self.stage(&files, now)
+        self.edit(now, |files| {
+            let contents = parse(files)?;
+            let known = contents.members.get(id).ok_or_else(|| {
+                let ids: Vec<&str> = contents.members.keys().map(String::as_str).collect();
+                Refusal::new(Code::MemberUnknown, id, one_of(&ids), id)
+            })?;
+            let mut member = known.clone();
+            edit(&mut member, &contents)?;
+            put(files, &member);
+            Ok(())
+        })
     }
 
     fn edit_key(&self, id: &str, key: &str, now: Timestamp, edit: impl FnOnce(&mut KeyRecord)) -> Result<(), Error> {
         self.edit_member(id, now, |member, _| {
             let ids: Vec<String> = member.keys.iter().map(|k| k.keyid.clone()).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             match member.keys.iter_mut().find(|k| k.keyid == key) {
                 Some(record) => {
                     edit(record);
                     Ok(())
                 }
-                None => Err(Refusal::new(Code::KeyUnknown, key, format!("one of {}", ids.join(", ")), key)),
+                None => Err(Refusal::new(Code::KeyUnknown, key, one_of(&ids), key)),
             }
         })
     }
@@ -178,4 +175,12 @@ impl Forum {
 
 fn put(files: &mut Files, member: &MemberRecord) {
     files.insert(MemberRecord::target(&member.id), json::pretty(member));
+}
+
+fn one_of(names: &[&str]) -> String {
+    if names.is_empty() {
+        "one that is registered; there is none".to_owned()
+    } else {
+        format!("one of {}", names.join(", "))
+    }
 }

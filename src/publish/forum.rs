@@ -9,7 +9,7 @@ use crate::gather::trust::TrustError;
 use crate::key::PublicKey;
 use crate::registry::{
     self, Code, Fingerprint, ForumRecord, Freshness, Metadata, Refusal, Repository as _, RootSpec, TargetFile,
-    TrustedRegistry, check_history, load, target_path, tuf_key_id,
+    TrustedRegistry, load, target_path, tuf_key_id,
 };
 use crate::signer::{Signer, sign_checked};
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
@@ -20,8 +20,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// How long what the board signs lasts.
-const ROOT_LIFE: Span = Span::days(365);
-const TARGETS_LIFE: Span = Span::days(90);
+pub(super) const ROOT_LIFE: Span = Span::days(365);
+pub(super) const TARGETS_LIFE: Span = Span::days(90);
 /// How long a snapshot lasts.
 pub const SNAPSHOT_LIFE: Span = Span::days(30);
 /// How long a timestamp lasts.
@@ -30,7 +30,7 @@ pub const TIMESTAMP_LIFE: Span = Span::days(3);
 /// A forum's folder.
 #[derive(Debug)]
 pub struct Forum {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 /// What a new forum starts with.
@@ -125,7 +125,7 @@ impl Forum {
             other => Ok(Some(Fingerprint::of(&other?))),
         }
     }
-    fn staged(&self) -> PathBuf {
+    pub(super) fn staged(&self) -> PathBuf {
         self.folder.join("staged")
     }
 
@@ -189,7 +189,8 @@ impl Forum {
                 bytes.ok_or_else(|| Refusal::new(Code::HashMismatch, &name, "the staged file", "another, or none"))?;
             after.insert(name, bytes);
         }
-        Ok(Some(Change { before_root: published.map(|p| p.root), before, root, targets, after }))
+        let (before_root, before_targets) = published.map(|p| (p.root, p.targets)).unzip();
+        Ok(Some(Change { before_root, before_targets, before, root, targets, after }))
     }
 
     /// The files of the staged change, or those published: what an edit starts from.
@@ -201,32 +202,6 @@ impl Forum {
             Some(change) => Ok(change.after),
             None => Ok(self.published()?.map(|p| p.files).unwrap_or_default()),
         }
-    }
-
-    /// Stages new files in place of the ones there are. Signatures collected so far were on something else and
-    /// are gone.
-    ///
-    /// # Errors
-    /// What [`check_history`] refuses; [`Error`].
-    pub fn stage(&self, files: &Files, now: Timestamp) -> Result<(), Error> {
-        let _lock = Lock::wait(&self.folder)?;
-        let published = self.published()?;
-        let before = published.as_ref().map(|p| p.files.clone()).unwrap_or_default();
-        check_history(&super::change::parse(&before)?, &super::change::parse(files)?)?;
-        self.write_staged(&before, files, published.map_or(1, |p| p.targets.version().saturating_add(1)), now)
-    }
-
-    fn write_staged(&self, before: &Files, files: &Files, version: u64, now: Timestamp) -> Result<(), Error> {
-        for (name, bytes) in files.iter().filter(|(name, bytes)| before.get(*name) != Some(*bytes)) {
-            write_atomic(&self.staged().join("targets").join(name), bytes, Overwrite::Replace)?;
-        }
-        let entries = files.iter().map(|(name, bytes)| (name.clone(), TargetFile::of(bytes))).collect();
-        let targets = Metadata::around(registry::targets(version, TARGETS_LIFE.after(now), &entries));
-        if let Ok(root) = read_bounded(&self.staged().join("root.json"), MAX_DOCUMENT) {
-            let unsigned = Metadata::around(Metadata::parse(&root)?.signed().clone());
-            write_atomic(&self.staged().join("root.json"), &unsigned.to_bytes(), Overwrite::Replace)?;
-        }
-        Ok(write_atomic(&self.staged().join("targets.json"), &targets.to_bytes(), Overwrite::Replace)?)
     }
 
     /// Puts the signatures of a change back into the folder.
@@ -262,12 +237,10 @@ impl Forum {
     /// replaced, after everything it leads to is durable; until then clients see the version before.
     ///
     /// # Errors
-    /// [`Code::ThresholdNotMet`], [`Code::NotOnlineKey`], what [`check_history`] or a client would refuse.
+    /// [`Code::ThresholdNotMet`], [`Code::NotOnlineKey`], what [`Change::contents`] or a client would refuse.
     pub fn publish(&self, online: &dyn Signer, now: Timestamp) -> Result<TrustedRegistry, Error> {
         let _lock = Lock::wait(&self.folder)?;
         let change = self.need_staged()?;
-        let (before, after) = change.contents()?;
-        check_history(&before, &after)?;
         change.check_threshold()?;
         let was = self.published()?;
         let (snapshot, timestamp) = was.as_ref().map_or((0, 0), |p| (p.snapshot, p.timestamp));

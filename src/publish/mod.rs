@@ -1,9 +1,11 @@
 //! Writes what others will rely on: registry versions, and attestations.
 
 pub mod attest;
+mod candid;
 pub mod change;
 mod edit;
 pub mod forum;
+mod stage;
 
 pub use change::{Change, Review, RoleReview};
 pub use forum::{Forum, Founding, Published};

@@ -20,6 +20,15 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// Whether a target of this name is one of the fields above.
+    pub fn knows(name: &str) -> bool {
+        match name.split_once('/') {
+            None => name == ForumRecord::TARGET,
+            Some(("policies", file)) => file.ends_with(".json"),
+            Some((folder, _)) => matches!(folder, "members" | "catalogues"),
+        }
+    }
+
     /// Parses every target; targets of kinds we do not know are left alone.
     ///
     /// # Errors

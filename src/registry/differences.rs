@@ -1,7 +1,7 @@
 //! The difference between two registry versions, in words a board member can sign.
 
 use super::contents::Contents;
-use super::metadata::{board, tuf_key_id};
+use super::metadata::{Fingerprint, board};
 use super::record::{KeyRecord, MemberRecord};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
@@ -16,11 +16,25 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
     {
         out.push(format!("the forum is renamed from {:?} to {:?}", shown(&was.name), shown(&is.name)));
     }
+    if let (Some(was), Some(is)) = (&old.forum, &new.forum)
+        && was.seats != is.seats
+    {
+        let named = is.seats.iter().filter(|(id, name)| was.seats.get(*id) != Some(name));
+        out.extend(named.map(|(id, name)| format!("the board seat of TUF key {} is named {}", short(id), shown(name))));
+        let gone = was.seats.iter().filter(|(id, _)| !is.seats.contains_key(*id));
+        out.extend(gone.map(|(_, name)| format!("the name of board seat {} is removed", shown(name))));
+    }
     for (id, is) in &new.members {
         match old.members.get(id) {
             None => {
-                out.push(format!("member {id} ({}) is admitted, for {}", shown(&is.name), shown(&is.scope.join(" "))));
-                is.keys.iter().for_each(|k| out.push(admitted(id, k)));
+                let bare =
+                    MemberRecord { keys: Vec::new(), ..MemberRecord::new(id, &is.name, is.since, is.scope.clone()) };
+                let (name, since) = (shown(&is.name), day(is.since));
+                out.push(format!(
+                    "member {id} ({name}) is admitted, since {since}, for {}",
+                    shown(&is.scope.join(" "))
+                ));
+                member_differs(&bare, is, &mut out);
             }
             Some(was) => member_differs(was, is, &mut out),
         }
@@ -38,8 +52,10 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
     }
     for (name, bytes) in &new.policies {
         match old.policies.get(name) {
-            None => out.push(format!("policy {} is added", shown(name))),
-            Some(was) if was != bytes => out.push(format!("policy {} is changed", shown(name))),
+            None => out.push(format!("policy {} is added, sha256:{}", shown(name), Fingerprint::of(bytes))),
+            Some(was) if was != bytes => {
+                out.push(format!("policy {} is changed, sha256:{}", shown(name), Fingerprint::of(bytes)));
+            }
             Some(_) => {}
         }
     }
@@ -58,19 +74,16 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &m
     let read = |root: Option<&Value>| root.and_then(|r| board(r).ok());
     match (read(roots.0), read(roots.1)) {
         (None, Some(is)) => {
-            let seats: Vec<String> = is.keys.keys().map(seat).collect();
-            out.push(format!(
-                "the forum is founded: {} of {} board seats must sign ({})",
-                is.quorum.need(),
-                seats.len(),
-                seats.join(", ")
-            ));
+            out.push(format!("the forum is founded: {} of {} board seats must sign", is.quorum.need(), is.keys.len()));
+            let mut seats: Vec<String> =
+                is.keys.iter().map(|(id, key)| format!("board seat {} has key {}", seat(id), key.id())).collect();
+            seats.sort();
+            out.extend(seats);
+            out.extend(is.online_keys.values().map(|key| format!("the online key is {}", key.id())));
         }
         (Some(was), Some(is)) => {
             let added = is.keys.iter().filter(|(id, _)| !was.keys.contains_key(*id));
-            out.extend(
-                added.map(|(id, key)| format!("board seat {} is added, with key {}", seat(id), tuf_key_id(key))),
-            );
+            out.extend(added.map(|(id, key)| format!("board seat {} is added, with key {}", seat(id), key.id())));
             out.extend(
                 was.keys
                     .keys()
@@ -81,7 +94,7 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &m
                 out.push(format!("the board's threshold changes from {} to {}", was.quorum.need(), is.quorum.need()));
             }
             if was.online != is.online {
-                out.push("the online key is exchanged".to_owned());
+                out.extend(is.online_keys.values().map(|key| format!("the online key is exchanged for {}", key.id())));
             }
         }
         _ => {}
@@ -114,20 +127,17 @@ fn member_differs(was: &MemberRecord, is: &MemberRecord, out: &mut Vec<String>) 
     }
     for key in &is.keys {
         let reason = key.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
-        match was.keys.iter().find(|k| k.keyid == key.keyid) {
-            None => out.push(admitted(id, key)),
-            Some(old) => {
-                if let Some(at) = key.retired_at.filter(|_| old.retired_at.is_none()) {
-                    out.push(format!("key {} of {id} is retired at {}{reason}", key.keyid, rfc3339(at)));
-                }
-                if let Some(since) = key.compromised_since.filter(|_| old.compromised_since != key.compromised_since) {
-                    out.push(format!(
-                        "key {} of {id} is REVOKED, compromised since {}{reason}",
-                        key.keyid,
-                        rfc3339(since)
-                    ));
-                }
-            }
+        let old = was.keys.iter().find(|k| k.keyid == key.keyid);
+        if old.is_none() {
+            out.push(admitted(id, key));
+        }
+        if let Some(at) = key.retired_at.filter(|_| old.and_then(|o| o.retired_at) != key.retired_at) {
+            out.push(format!("key {} of {id} is retired at {}{reason}", key.keyid, rfc3339(at)));
+        }
+        if let Some(since) =
+            key.compromised_since.filter(|_| old.and_then(|o| o.compromised_since) != key.compromised_since)
+        {
+            out.push(format!("key {} of {id} is REVOKED, compromised since {}{reason}", key.keyid, rfc3339(since)));
         }
     }
 }

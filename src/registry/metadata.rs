@@ -128,8 +128,10 @@ pub struct Board {
     pub quorum: Quorum,
     /// The key of each seat.
     pub keys: BTreeMap<String, PublicKey>,
-    /// TUF key id of the online key.
+    /// TUF key ids that may sign timestamps.
     pub online: Vec<String>,
+    /// The key of each of them.
+    pub online_keys: BTreeMap<String, PublicKey>,
 }
 
 /// Reads the board out of a root's signed part.
@@ -159,8 +161,7 @@ pub fn board(root: &Value) -> Result<Board, Malformed> {
     let bad = |why: String| Malformed::new("TUF root", why);
     let parsed: Root = json::parse(&json::compact(root), MAX_DOCUMENT, "TUF root")?;
     let role = |name: &str| parsed.roles.get(name).ok_or_else(|| bad(format!("no role {name}")));
-    let mut keys = BTreeMap::new();
-    for id in &role("root")?.keyids {
+    let read = |id: &String| -> Result<(String, PublicKey), Malformed> {
         let key = parsed.keys.get(id).ok_or_else(|| bad(format!("no key {id}")))?;
         let public = match key.scheme.as_str() {
             "ed25519" => hex::decode(&key.keyval.public)
@@ -170,11 +171,49 @@ pub fn board(root: &Value) -> Result<Board, Malformed> {
                 .and_then(|raw| PublicKey::from_ed25519(&raw).map_err(|e| bad(e.to_string()))),
             _ => PublicKey::from_pem(&key.keyval.public).map_err(|e| bad(e.to_string())),
         }?;
-        keys.insert(id.clone(), public);
-    }
+        Ok((id.clone(), public))
+    };
+    let keys: BTreeMap<_, _> = role("root")?.keyids.iter().map(read).collect::<Result<_, _>>()?;
+    let online = role("timestamp")?.keyids.clone();
+    let online_keys = online.iter().map(read).collect::<Result<_, _>>()?;
     let need = NonZeroUsize::new(role("root")?.threshold).ok_or_else(|| bad("threshold 0".into()))?;
     let quorum = Quorum::new(keys.clone(), need).map_err(|e| bad(e.to_string()))?;
-    Ok(Board { quorum, keys, online: role("timestamp")?.keyids.clone() })
+    Ok(Board { quorum, keys, online, online_keys })
+}
+
+/// The root that says what this one is read as, and nothing else.
+///
+/// # Errors
+/// [`Malformed`] if it cannot be read, or is of a shape we do not write.
+pub fn rebuilt_root(signed: &Value) -> Result<Value, Malformed> {
+    let board = board(signed)?;
+    let online = board.online_keys.values().next().filter(|_| board.online.len() == 1);
+    let threshold = NonZeroUsize::new(board.quorum.need());
+    let (Some(online), Some(threshold)) = (online.cloned(), threshold) else {
+        return Err(Malformed::new("TUF root", "not exactly one online key"));
+    };
+    let (version, expires) = ends(signed)?;
+    Ok(root(&RootSpec { version, board: board.keys.into_values().collect(), threshold, online, expires }))
+}
+
+/// The targets metadata that says what this one is read as, and nothing else.
+///
+/// # Errors
+/// [`Malformed`] if it cannot be read.
+pub fn rebuilt_targets(signed: &Value) -> Result<Value, Malformed> {
+    #[derive(Deserialize)]
+    struct Signed {
+        targets: BTreeMap<String, TargetFile>,
+    }
+    let (version, expires) = ends(signed)?;
+    let parsed: Signed = json::parse(&json::compact(signed), MAX_DOCUMENT, "TUF targets")?;
+    Ok(targets(version, expires, &parsed.targets))
+}
+
+fn ends(signed: &Value) -> Result<(u64, Timestamp), Malformed> {
+    let version = signed.get("version").and_then(Value::as_u64);
+    let expires = signed.get("expires").and_then(Value::as_str).and_then(|e| e.parse().ok());
+    version.zip(expires).ok_or_else(|| Malformed::new("TUF metadata", "no version, or no expiry"))
 }
 
 /// The key id TUF clients compute: SHA-256 of the canonical key object, in hexadecimal.
@@ -211,7 +250,8 @@ pub struct RootSpec {
 
 /// A root's signed part.
 pub fn root(spec: &RootSpec) -> Value {
-    let board: Vec<String> = spec.board.iter().map(tuf_key_id).collect();
+    let mut board: Vec<String> = spec.board.iter().map(tuf_key_id).collect();
+    board.sort();
     let online = vec![tuf_key_id(&spec.online)];
     let keys: BTreeMap<String, Value> =
         spec.board.iter().chain([&spec.online]).map(|k| (tuf_key_id(k), tuf_key(k))).collect();

@@ -17,8 +17,8 @@ mod trusted;
 pub use contents::Contents;
 pub use differences::differences;
 pub use metadata::{
-    Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, root, snapshot, target_path, targets,
-    timestamp, tuf_key_id,
+    Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, rebuilt_root, rebuilt_targets, root,
+    snapshot, target_path, targets, timestamp, tuf_key_id,
 };
 pub use proof::KeyProof;
 pub use record::{ForumRecord, KeyRecord, KeyStanding, MemberRecord, MemberState, StatusChange};

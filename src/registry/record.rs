@@ -38,6 +38,10 @@ impl ForumRecord {
                 format!("schema {:?}, expected {:?}", record.schema, Self::SCHEMA),
             ));
         }
+        let digest = |id: &str| id.len() == 64 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if !digest(&record.id) {
+            return Err(Malformed::new("forum record", format!("id {:?}, expected a SHA-256", record.id)));
+        }
         Ok(record)
     }
 }

@@ -19,6 +19,9 @@ codes! {
     NothingStaged "nothing-staged" Undecided
         "there is no staged change"
         "vouchsafe registry add-member, add-key or add-catalogue stage one; vouchsafe registry refresh renews what is published"
+    Unchanged "nothing-to-change" Undecided
+        "the registry says that already"
+        "nothing to do; vouchsafe registry renew FORUM stages the same content with a fresh expiry"
     NotOnlineKey "not-the-online-key" Refused
         "this key is not the registry's online key"
         "give the private half of the key named by --online-key at registry init"

@@ -68,12 +68,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Answer {
     if args.threshold == 1 {
         context.say("warning: one key alone decides who is a member; a threshold of 2 of 3 or more survives a lost or stolen key");
     }
-    let answer = format!(
-        "{} is founded: {} of {} board seats must sign every change",
-        shown(&args.name),
-        args.threshold,
-        board.len()
-    );
+    let answer = format!("founded; {} of {} board seats must sign every change", args.threshold, board.len());
     let next = format!(
         "vouchsafe registry add-member {folder} ID --name NAME --scope PATTERN, then vouchsafe registry sign {folder} --key KEY"
     );
