@@ -13,6 +13,7 @@ mod codes;
 mod digest;
 mod docs;
 mod key;
+mod material;
 mod peers;
 mod practice;
 mod refusals;
