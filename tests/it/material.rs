@@ -19,7 +19,8 @@ fn the_example_root_is_signed_by_its_board_and_named_by_its_fingerprint() {
     let readme = std::fs::read_to_string(keys("README.md")).unwrap();
     assert_eq!(readme.matches(Fingerprint::of(&bytes).as_str()).count(), 2);
     for seat in ["board1", "board2", "board3"] {
-        let key = PublicKey::from_pem(&std::fs::read_to_string(keys(&format!("example-{seat}.pub.pem"))).unwrap()).unwrap();
+        let key =
+            PublicKey::from_pem(&std::fs::read_to_string(keys(&format!("example-{seat}.pub.pem"))).unwrap()).unwrap();
         assert!(board.keys.contains_key(&tuf_key_id(&key)), "{seat}");
     }
     let online = PublicKey::from_pem(&std::fs::read_to_string(keys("example-online.pub.pem")).unwrap()).unwrap();
