@@ -77,9 +77,9 @@ impl Scene<'_> {
     fn command(&self, line: &str, ends: Ends) -> Result<(), Trouble> {
         println!("$ vouchsafe {line}");
         let mut command = Command::new(&self.program);
-        let settings =
-            std::env::vars_os().map(|(name, _)| name).filter(|n| n.to_string_lossy().starts_with("VOUCHSAFE_"));
-        settings.for_each(|name| drop(command.env_remove(name)));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VOUCHSAFE_")) {
+            command.env_remove(name);
+        }
         command.args(words(line)).env("VOUCHSAFE_HOME", "home").env("VOUCHSAFE_COLOR", self.color).stdin(Stdio::null());
         let status = command.status().map_err(|e| store::Error::io(&self.program, e))?;
         if status.code() == Some(ends as i32) {
