@@ -11,4 +11,5 @@
 mod digest;
 mod key;
 mod practice;
+mod registry;
 mod run;
