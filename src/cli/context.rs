@@ -1,6 +1,6 @@
 //! What every command is handed: how to speak, where home is, what time it is.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is this room's job")]
+#![expect(clippy::print_stderr, reason = "the terminal is this room's job")]
 
 use super::trouble::Trouble;
 use clap::{Args, ValueEnum};

@@ -1,6 +1,6 @@
 //! A forum's registry as its board, its members and its consumers meet it.
 
-//DOCS
+mod docs;
 mod governance;
 mod hostile;
 mod scene;

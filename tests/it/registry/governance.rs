@@ -3,7 +3,7 @@
 use super::{Bench, now, snapshot};
 use serde_json::json;
 use vouchsafe::publish::{Change, Error, Forum};
-use vouchsafe::registry::{Code, Metadata};
+use vouchsafe::registry::{Code, Fingerprint, Metadata};
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> Code {
     match answer {
@@ -237,6 +237,10 @@ fn a_root_is_renewed_in_time_and_by_the_old_board() {
     assert_eq!((shown["versions"]["root"].as_u64(), shown["roots"].as_array().unwrap().len()), (Some(2), 2));
     assert_eq!(shown["fingerprint"], bench.fingerprint());
     bench.trust_add();
+    let second = Fingerprint::of(&bench.read("forum/published/metadata/2.root.json"));
+    let again = bench.ok(&format!("--format json trust add forum --fingerprint {second}")).json("trust-show-v1.json");
+    assert_eq!(again["forums"][0]["fingerprint"], bench.fingerprint(), "the pin that was confirmed first stays");
+    assert!(bench.ok("registry show").text().contains(&bench.fingerprint()));
     // A root of another board, signed by that board alone, needs the old one too.
     let mut root = bench.json("forum/published/metadata/2.root.json");
     root["signed"]["version"] = json!(3);
