@@ -52,6 +52,10 @@ impl Trouble {
     pub(crate) fn undecided(code: &'static str, message: impl Into<String>, next: impl Into<String>) -> Self {
         Self::new(Kind::Undecided, code, message.into(), next.into())
     }
+    /// The answer is no: exit 1.
+    pub(crate) fn refused(code: &'static str, message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, code, message.into(), next.into())
+    }
     fn new(kind: Kind, code: &'static str, message: String, next: String) -> Self {
         Self { kind, code, message, expected: String::new(), got: String::new(), next }
     }

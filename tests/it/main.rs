@@ -16,6 +16,8 @@ mod key;
 mod material;
 mod peers;
 mod practice;
+mod rare;
 mod refusals;
+mod registry;
 mod run;
 mod world;
