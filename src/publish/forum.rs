@@ -204,12 +204,14 @@ impl Forum {
         }
     }
 
-    /// Puts the signatures of a change back into the folder.
+    /// Puts the signatures of a change back into the folder, beside those that came in meanwhile.
     ///
     /// # Errors
-    /// [`Error`].
-    pub fn write_signatures(&self, change: &Change) -> Result<(), Error> {
+    /// [`Code::HashMismatch`] if another change was staged meanwhile; [`Error`].
+    pub fn write_signatures(&self, signed: &Change) -> Result<(), Error> {
         let _lock = Lock::wait(&self.folder)?;
+        let mut change = self.need_staged()?;
+        change.merge(signed)?;
         if let Some(root) = &change.root {
             write_atomic(&self.staged().join("root.json"), &root.to_bytes(), Overwrite::Replace)?;
         }

@@ -4,6 +4,7 @@ use super::{Bench, now, snapshot};
 use serde_json::json;
 use vouchsafe::publish::{Change, Error, Forum};
 use vouchsafe::registry::{Code, Fingerprint, Metadata};
+use vouchsafe::signer::{Ask, FileSigner, PassphraseSource};
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> Code {
     match answer {
@@ -83,6 +84,30 @@ fn signing_offline_by_file() {
     bench.ok("registry add-member forum globex --name Globex --scope globex-*");
     bench.no("registry sign forum --import change.json", 1, "registry-hash-mismatch");
     assert_eq!(bench.run("registry sign forum").exit, 2, "one of --key, --export, --import");
+}
+
+#[test]
+fn signatures_made_at_the_same_time_all_count() {
+    let bench = Bench::staged();
+    let forum = Forum::open(&bench.path("forum")).unwrap();
+    let mut change = forum.need_staged().unwrap();
+    let no_passphrase = PassphraseSource { file: None, descriptor: None, variable: None, terminal: Ask::Never };
+    change.sign(&FileSigner::open(&bench.path("board3.pem"), &no_passphrase).unwrap()).unwrap();
+    bench.ok("registry sign forum --key board1.pem");
+    forum.write_signatures(&change).unwrap();
+    assert!(forum.need_staged().unwrap().check_threshold().is_ok(), "board1 and board3");
+    // A bad signature under a seat's name is not taken over, nor in the way of a good one.
+    bench.ok("registry sign forum --export change.json");
+    let mut file = bench.json("change.json");
+    for role in ["root", "targets"] {
+        file[role]["signatures"].as_array_mut().unwrap().iter_mut().for_each(|s| s["sig"] = json!("00".repeat(64)));
+    }
+    bench.write("change.json", &file);
+    bench.ok("registry sign forum --import change.json");
+    assert!(forum.need_staged().unwrap().check_threshold().is_ok());
+    // Another change staged meanwhile is not mixed up with this one.
+    bench.ok("registry add-member forum globex --name Globex --scope globex-*");
+    assert_eq!(refused(forum.write_signatures(&change)), Code::HashMismatch);
 }
 
 #[test]
