@@ -1,6 +1,6 @@
 //! Who may change a registry, and what no change may do.
 
-use super::{Bench, now, snapshot};
+use super::{Bench, copy, now, snapshot};
 use serde_json::json;
 use vouchsafe::publish::{Change, Error, Forum};
 use vouchsafe::registry::{Code, Fingerprint, Metadata};
@@ -279,4 +279,28 @@ fn a_root_is_renewed_in_time_and_by_the_old_board() {
     bench.no("registry publish forum --online-key online.pem", 1, "threshold-not-met");
     let bytes = Change::to_bytes(&forum.need_staged().unwrap()).unwrap();
     assert!(Change::parse(&bytes).unwrap().contents().is_ok());
+}
+
+#[test]
+fn an_interrupted_publication_can_be_gone_on_with() {
+    let bench = Bench::staged();
+    bench.sign();
+    copy(&bench.path("forum/staged"), &bench.path("staged"));
+    bench.ok("registry publish forum --online-key online.pem");
+    copy(&bench.path("staged"), &bench.path("forum/staged"));
+    bench.no("registry review forum", 3, "nothing-staged");
+    assert!(bench.ok("registry check forum").first().starts_with("OK"));
+    bench.ok("registry suspend forum acme");
+    bench.publish();
+    // A change that was staged on an older version is staged again on the new one, by hand and to be signed anew.
+    bench.ok("registry add-member forum globex --name Globex --scope globex-*");
+    copy(&bench.path("forum/staged"), &bench.path("late"));
+    bench.ok("registry drop forum");
+    bench.publish_again();
+    copy(&bench.path("late"), &bench.path("forum/staged"));
+    let late = bench.no("registry sign forum --key board1.pem", 1, "registry-rollback");
+    assert!(late.err.contains("registry renew forum"), "{late:?}");
+    let renewed = bench.ok("registry renew forum");
+    assert!(renewed.text().contains("member globex (Globex) is admitted"), "{renewed:?}");
+    bench.publish();
 }
