@@ -215,11 +215,11 @@ impl Change {
             )
             .into());
         }
+        let board = self.board()?;
         if let (Some(ours), Some(theirs)) = (&mut self.root, &signed.root) {
-            ours.merge_signatures(theirs);
+            ours.merge_signatures(theirs, &board)?;
         }
-        self.targets.merge_signatures(&signed.targets);
-        Ok(())
+        Ok(self.targets.merge_signatures(&signed.targets, &board)?)
     }
 
     /// Refuses unless enough seats have signed every role of the change.

@@ -1,9 +1,10 @@
 //! Who may change a registry, and what no change may do.
 
-use super::{Bench, now, snapshot};
+use super::{Bench, copy, now, snapshot};
 use serde_json::json;
 use vouchsafe::publish::{Change, Error, Forum};
 use vouchsafe::registry::{Code, Fingerprint, Metadata};
+use vouchsafe::signer::{Ask, FileSigner, PassphraseSource};
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> Code {
     match answer {
@@ -83,6 +84,30 @@ fn signing_offline_by_file() {
     bench.ok("registry add-member forum globex --name Globex --scope globex-*");
     bench.no("registry sign forum --import change.json", 1, "registry-hash-mismatch");
     assert_eq!(bench.run("registry sign forum").exit, 2, "one of --key, --export, --import");
+}
+
+#[test]
+fn signatures_made_at_the_same_time_all_count() {
+    let bench = Bench::staged();
+    let forum = Forum::open(&bench.path("forum")).unwrap();
+    let mut change = forum.need_staged().unwrap();
+    let no_passphrase = PassphraseSource { file: None, descriptor: None, variable: None, terminal: Ask::Never };
+    change.sign(&FileSigner::open(&bench.path("board3.pem"), &no_passphrase).unwrap()).unwrap();
+    bench.ok("registry sign forum --key board1.pem");
+    forum.write_signatures(&change).unwrap();
+    assert!(forum.need_staged().unwrap().check_threshold().is_ok(), "board1 and board3");
+    // A bad signature under a seat's name is not taken over, nor in the way of a good one.
+    bench.ok("registry sign forum --export change.json");
+    let mut file = bench.json("change.json");
+    for role in ["root", "targets"] {
+        file[role]["signatures"].as_array_mut().unwrap().iter_mut().for_each(|s| s["sig"] = json!("00".repeat(64)));
+    }
+    bench.write("change.json", &file);
+    bench.ok("registry sign forum --import change.json");
+    assert!(forum.need_staged().unwrap().check_threshold().is_ok());
+    // Another change staged meanwhile is not mixed up with this one.
+    bench.ok("registry add-member forum globex --name Globex --scope globex-*");
+    assert_eq!(refused(forum.write_signatures(&change)), Code::HashMismatch);
 }
 
 #[test]
@@ -254,4 +279,28 @@ fn a_root_is_renewed_in_time_and_by_the_old_board() {
     bench.no("registry publish forum --online-key online.pem", 1, "threshold-not-met");
     let bytes = Change::to_bytes(&forum.need_staged().unwrap()).unwrap();
     assert!(Change::parse(&bytes).unwrap().contents().is_ok());
+}
+
+#[test]
+fn an_interrupted_publication_can_be_gone_on_with() {
+    let bench = Bench::staged();
+    bench.sign();
+    copy(&bench.path("forum/staged"), &bench.path("staged"));
+    bench.ok("registry publish forum --online-key online.pem");
+    copy(&bench.path("staged"), &bench.path("forum/staged"));
+    bench.no("registry review forum", 3, "nothing-staged");
+    assert!(bench.ok("registry check forum").first().starts_with("OK"));
+    bench.ok("registry suspend forum acme");
+    bench.publish();
+    // A change that was staged on an older version is staged again on the new one, by hand and to be signed anew.
+    bench.ok("registry add-member forum globex --name Globex --scope globex-*");
+    copy(&bench.path("forum/staged"), &bench.path("late"));
+    bench.ok("registry drop forum");
+    bench.publish_again();
+    copy(&bench.path("late"), &bench.path("forum/staged"));
+    let late = bench.no("registry sign forum --key board1.pem", 1, "registry-rollback");
+    assert!(late.err.contains("registry renew forum"), "{late:?}");
+    let renewed = bench.ok("registry renew forum");
+    assert!(renewed.text().contains("member globex (Globex) is admitted"), "{renewed:?}");
+    bench.publish();
 }
