@@ -33,7 +33,7 @@ impl MinisignId {
     }
 }
 
-/// Sixteen upper-case hexadecimal digits, most significant first: minisign's own spelling of the little-endian number.
+/// Upper-case hexadecimal without leading zeros: minisign's own spelling of the little-endian number.
 impl std::fmt::Display for MinisignId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:X}", u64::from_le_bytes(self.0))
@@ -188,20 +188,15 @@ mod tests {
         assert_eq!(picked(u64::MAX, 1 << 30), None, "no more passes than eight");
         assert_eq!(picked(0, 0), None, "a thousand passes over no memory");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::MinisignId;
 
     /// As minisign prints it: no leading zeros.
     #[test]
     fn a_number_that_begins_with_zeros() {
-        let id = MinisignId([0x00, 0x8b, 0x6b, 0xe7, 0xe9, 0x51, 0x22, 0x0c]);
+        let id = super::MinisignId([0x00, 0x8b, 0x6b, 0xe7, 0xe9, 0x51, 0x22, 0x0c]);
         assert_eq!(id.to_string(), "C2251E9E76B8B00");
-        assert_eq!(id.to_string().parse::<MinisignId>().unwrap(), id);
+        assert_eq!(id.to_string().parse::<super::MinisignId>().unwrap(), id);
         for bad in ["", "x", "+1", "00000000000000000"] {
-            assert!(bad.parse::<MinisignId>().is_err(), "{bad}");
+            assert!(bad.parse::<super::MinisignId>().is_err(), "{bad}");
         }
     }
 }
