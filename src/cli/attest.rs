@@ -117,7 +117,10 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
     let signer = signer::open(reference, &args.passphrase.source())?;
     warn_unregistered(args, signer.as_ref(), context);
     let (envelope, overwrite) = if args.append {
-        (attest::append(&read_bounded(&out, MAX_DOCUMENT)?, &draft, signer.as_ref())?, Overwrite::Replace)
+        (
+            attest::append(&read_bounded(&out, MAX_DOCUMENT)?, &draft, &made.payload, signer.as_ref())?,
+            Overwrite::Replace,
+        )
     } else {
         let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
         (attest::sign(&draft, made.payload.clone(), signer.as_ref())?, overwrite)

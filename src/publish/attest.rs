@@ -3,8 +3,8 @@
 use super::{Error, seal};
 use crate::artifact::{Algorithm, Measured};
 use crate::attestation::{
-    Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Practices, ProductScope, Statement,
-    StatementDraft, SubjectSet, Tool, read_container,
+    Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Payload as _, Practices, Predicate,
+    ProductScope, Statement, StatementDraft, SubjectSet, Tool, read_container,
 };
 use crate::encoding::Malformed;
 use crate::key::Quorum;
@@ -147,11 +147,12 @@ fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Re
     Ok(())
 }
 
-/// Adds a signature to an attestation that is there already, provided it is about the same artifacts.
+/// Adds a signature to an attestation that is there already, provided it says what the signer would have said: the
+/// same subjects, and in `payload` the same predicate but for who assessed and when.
 ///
 /// # Errors
 /// [`Error::OtherStatement`], [`Error::SignedAlready`]; what the signer says.
-pub fn append(existing: &[u8], draft: &StatementDraft, signer: &dyn Signer) -> Result<Envelope, Error> {
+pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &dyn Signer) -> Result<Envelope, Error> {
     let mut envelopes = read_container(existing)?.envelopes;
     if envelopes.len() != 1 {
         return Err(Malformed::new(
@@ -161,15 +162,35 @@ pub fn append(existing: &[u8], draft: &StatementDraft, signer: &dyn Signer) -> R
         .into());
     }
     let mut envelope = envelopes.remove(0)?;
-    let (_, payload) = envelope
-        .inspect_unverified("to compare the subjects before adding our signature; the quorum is checked by verifiers");
-    let statement = <Statement as crate::attestation::Payload>::parse(payload)?;
-    if statement.subjects() != draft.subjects() {
+    let (kind, there) = envelope
+        .inspect_unverified("to compare it with ours before adding our signature; the quorum is checked by verifiers");
+    let (there, ours) = (Statement::parse(there)?, Statement::parse(payload)?);
+    if !Statement::is_type(kind) || there.subjects() != draft.subjects() || !says_no_more(&there, &ours) {
         return Err(Error::OtherStatement);
     }
     seal(&mut envelope, signer)?;
     check(&envelope, draft, signer)?;
     Ok(envelope)
+}
+
+/// Whether whoever signs `there` vouches for nothing that `ours` does not say.
+fn says_no_more(there: &Statement, ours: &Statement) -> bool {
+    match (there.predicate(), ours.predicate()) {
+        (Predicate::Practices(there), Predicate::Practices(ours)) => {
+            let in_time = ours.valid_until.is_none_or(|end| there.valid_until.is_some_and(|t| t <= end));
+            let same = Practices {
+                assessor: Assessor { independence: there.assessor.independence.clone(), ..ours.assessor.clone() },
+                assessed_at: ours.assessed_at,
+                valid_until: ours.valid_until,
+                ..(**there).clone()
+            };
+            in_time && same == **ours
+        }
+        (Predicate::Other(theirs), Predicate::Other(own)) => {
+            there.predicate_type() == ours.predicate_type() && theirs == own
+        }
+        _ => false,
+    }
 }
 
 /// The bytes of the file: a sigstore bundle for one signature, a line of DSSE for several.

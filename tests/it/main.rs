@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod codes;
 mod digest;
 mod docs;
