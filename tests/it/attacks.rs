@@ -63,3 +63,19 @@ fn own() -> Practices {
     own.assessed_at = at("2026-11-02T10:00:00Z");
     own
 }
+
+/// One more file in the folder, with the bytes of another: every file is verified, the set is not the release.
+#[test]
+fn a_copy_under_another_name_is_a_file_more() {
+    let world = World::new();
+    let mut predicate = predicate();
+    predicate.subject_set = Some(vouchsafe::attestation::SubjectSet::Exact);
+    let policy = Policy::parse("test", POLICY.as_bytes()).unwrap();
+    let artifact = measured(b"release");
+    let evidence =
+        Evidence { name: "acme-1.0".into(), candidates: vec![candidate(attestation(&predicate, &[&world.acme]))] };
+    let verified = verify(&artifact, evidence, &world.trust(), &policy, at(NOW)).unwrap();
+    let one = ("acme-1.0", &artifact, &verified);
+    exact_set(&[one]).unwrap();
+    assert_eq!(exact_set(&[one, ("postinstall.sh", &artifact, &verified)]).unwrap_err().code, Code::SetMismatch);
+}
