@@ -205,7 +205,7 @@ fn a_change_is_not_signed_unless_its_review_shows_all_of_it() {
     assert_eq!(attempt(&|v| replace(v, "members/globex.json", None)), "history-rewritten");
     assert_eq!(
         attempt(&|v| v["targets"]["signed"]["delegations"] = serde_json::json!({"keys": {}, "roles": []})),
-        "malformed"
+        "registry-hash-mismatch"
     );
     // What is in force is what the board signed, not what the file says.
     assert_eq!(
@@ -213,7 +213,7 @@ fn a_change_is_not_signed_unless_its_review_shows_all_of_it() {
         "registry-hash-mismatch"
     );
     assert_eq!(attempt(&|v| v["beforeTargets"]["signatures"] = serde_json::json!([])), "registry-signature-invalid");
-    assert_eq!(attempt(&|v| v["beforeTargets"] = serde_json::Value::Null), "malformed");
+    assert_eq!(attempt(&|v| v["beforeTargets"] = serde_json::Value::Null), "registry-signature-invalid");
     // A new root whose targets are signed by one seat alone.
     let root = |v: &mut serde_json::Value| {
         v["root"] = v["beforeRoot"].clone();
@@ -226,7 +226,7 @@ fn a_change_is_not_signed_unless_its_review_shows_all_of_it() {
             root(v);
             v["root"]["signed"]["roles"]["targets"]["threshold"] = 1.into();
         }),
-        "malformed"
+        "registry-hash-mismatch"
     );
 }
 
@@ -242,12 +242,12 @@ fn a_review_tells_of_seats_policies_and_unknown_files() {
     };
     let mut renamed = forum.clone();
     renamed.seats.values_mut().for_each(|name| *name = format!("{name}\u{1b}[2J"));
-    assert!(told("forum.json", &serde_json::to_vec(&renamed).unwrap()).contains("is renamed to \"one\\\\u{1b}"));
+    assert!(told("forum.json", &serde_json::to_vec(&renamed).unwrap()).contains("is named one\\u{1b}"));
     assert!(told("policies/default.json", br#"{"schema":"x-y"}"#).contains("x-y"));
     assert!(told("log-policy", b"log").contains("log-policy"));
     let odd = MemberRecord::new("a\u{1b}[2J", "A", at(FOUNDED), Vec::new());
     let odd = meddled(&staged, |v| replace(v, "members/a\u{1b}[2J.json", Some(&serde_json::to_vec(&odd).unwrap())));
-    assert_eq!(code(odd.review()), "malformed");
+    assert_eq!(code(odd.review()), "name-invalid");
     let born = MemberRecord::new("new", "New", at("2001-01-01"), Vec::new());
     assert!(told("members/new.json", &serde_json::to_vec(&born).unwrap()).contains("2001-01-01"));
 }
