@@ -9,12 +9,17 @@
 )]
 
 mod architecture;
+mod attest;
 mod codes;
 mod digest;
 mod docs;
+mod interop;
 mod key;
 mod peers;
 mod practice;
+mod reading;
 mod refusals;
 mod run;
+mod scene;
+mod verify;
 mod world;
