@@ -3,8 +3,8 @@
 use super::{Error, seal};
 use crate::artifact::{Algorithm, Measured};
 use crate::attestation::{
-    Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Practices, ProductScope, Statement,
-    StatementDraft, SubjectSet, Tool, read_container,
+    Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Payload as _, Practices, Predicate,
+    ProductScope, Statement, StatementDraft, SubjectSet, Tool, read_container,
 };
 use crate::encoding::Malformed;
 use crate::key::Quorum;
@@ -147,11 +147,17 @@ fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Re
     Ok(())
 }
 
-/// Adds a signature to an attestation that is there already, provided it is about the same artifacts.
+/// Adds a signature to an attestation that is there already, provided it is about the same artifacts, and says the
+/// same of them as `own`, if the signer has a statement of their own: what is signed is the statement that is there.
 ///
 /// # Errors
 /// [`Error::OtherStatement`], [`Error::SignedAlready`]; what the signer says.
-pub fn append(existing: &[u8], draft: &StatementDraft, signer: &dyn Signer) -> Result<Envelope, Error> {
+pub fn append(
+    existing: &[u8],
+    draft: &StatementDraft,
+    own: Option<&[u8]>,
+    signer: &dyn Signer,
+) -> Result<(Envelope, Statement), Error> {
     let mut envelopes = read_container(existing)?.envelopes;
     if envelopes.len() != 1 {
         return Err(Malformed::new(
@@ -163,13 +169,26 @@ pub fn append(existing: &[u8], draft: &StatementDraft, signer: &dyn Signer) -> R
     let mut envelope = envelopes.remove(0)?;
     let (_, payload) = envelope
         .inspect_unverified("to compare the subjects before adding our signature; the quorum is checked by verifiers");
-    let statement = <Statement as crate::attestation::Payload>::parse(payload)?;
-    if statement.subjects() != draft.subjects() {
+    let statement = Statement::parse(payload)?;
+    let own = own.map(Statement::parse).transpose()?;
+    if statement.subjects() != draft.subjects() || own.is_some_and(|own| !says_the_same(&own, &statement)) {
         return Err(Error::OtherStatement);
     }
     seal(&mut envelope, signer)?;
     check(&envelope, draft, signer)?;
-    Ok(envelope)
+    Ok((envelope, statement))
+}
+
+/// Whether two statements claim the same; when, by whom and with which tool may differ.
+fn says_the_same(a: &Statement, b: &Statement) -> bool {
+    match (a.predicate(), b.predicate()) {
+        (Predicate::Practices(a), Predicate::Practices(b)) => {
+            let said = |p: &Practices| (p.catalogue.clone(), p.evidence.clone(), p.claims.clone(), p.subject_set);
+            said(a) == said(b)
+        }
+        (Predicate::Other(left), Predicate::Other(right)) => a.predicate_type() == b.predicate_type() && left == right,
+        _ => false,
+    }
 }
 
 /// The bytes of the file: a sigstore bundle for one signature, a line of DSSE for several.
