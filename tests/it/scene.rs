@@ -83,7 +83,8 @@ impl Scene {
 
     /// Two seats sign what is staged, and it is published.
     pub(crate) fn publish(&self) {
-        for line in ["sign forum --key board1.pem", "sign forum --key board2.pem", "publish forum --online-key online.pem"]
+        for line in
+            ["sign forum --key board1.pem", "sign forum --key board2.pem", "publish forum --online-key online.pem"]
         {
             self.ok(&format!("registry {line}"));
         }

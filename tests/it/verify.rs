@@ -129,7 +129,8 @@ fn as_many_jobs_as_you_like_give_the_same_answer() {
 #[test]
 fn a_flag_with_a_value_that_does_not_fit_is_wrong_usage() {
     let scene = scene();
-    for flag in ["--at yesterday", "--max-age soon", "--max-age 0s", "--require nonsense", "--jobs many", "--nonsense"] {
+    for flag in ["--at yesterday", "--max-age soon", "--max-age 0s", "--require nonsense", "--jobs many", "--nonsense"]
+    {
         let ran = scene.run(&format!("verify acme-good {flag}"));
         assert!(ran.exit == 2 && ran.out.is_empty(), "{flag}: {ran:?}");
     }

@@ -72,7 +72,8 @@ fn signatures_that_are_not_there_or_one_too_many() {
     verify(&|v| v["dsseEnvelope"]["signatures"] = twice.clone(), "x.sigstore.json").says(3, "[attestation-malformed]");
     let none = verify(&|v| v["dsseEnvelope"]["signatures"] = json!([]), "x.sigstore.json");
     assert!(none.exit == 1 || none.exit == 3, "{none:?}");
-    verify(&|v| v["dsseEnvelope"]["signatures"][0]["sig"] = json!("AAAA"), "x.sigstore.json").says(1, "[signer-unknown]");
+    verify(&|v| v["dsseEnvelope"]["signatures"][0]["sig"] = json!("AAAA"), "x.sigstore.json")
+        .says(1, "[signer-unknown]");
     verify(&|v| v["mediaType"] = json!("application/vnd.dev.sigstore.bundle+json;version=0.1"), "x.sigstore.json")
         .says(0, "VERIFIED");
     scene.write("x.intoto.jsonl", "");
@@ -85,11 +86,23 @@ fn terminal_escapes_do_not_reach_the_terminal() {
     let scene = Scene::new();
     scene.write("acme-1.0", "release");
     scene.write("provenance.json", r#"{"x":"\u001b[2J"}"#);
-    scene.args(
-        ["attest", "acme-1.0", "--key", "acme.pem", "--member", "acme", "--predicate", "provenance.json", "--type", "x:\u{1b}[2J\u{7}"],
-        b"",
-    )
-    .says(0, "SIGNED");
+    scene
+        .args(
+            [
+                "attest",
+                "acme-1.0",
+                "--key",
+                "acme.pem",
+                "--member",
+                "acme",
+                "--predicate",
+                "provenance.json",
+                "--type",
+                "x:\u{1b}[2J\u{7}",
+            ],
+            b"",
+        )
+        .says(0, "SIGNED");
     for line in ["verify acme-1.0", "verify acme-1.0 --format json", "inspect acme-1.0.sigstore.json"] {
         let ran = scene.run(line);
         let all = [&ran.out[..], ran.err.as_bytes()].concat();

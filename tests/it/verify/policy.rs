@@ -41,7 +41,7 @@ fn time_is_asked_for_and_never_guessed() {
         scene.run(&format!("verify acme-1.0 --at {at}")).says(exit, code);
     }
     let now = jiff::Timestamp::now();
-    for (hours, exit, word) in [(24, 0, "VERIFIED"), (24 * 8, 3, "[trust-stale]"), (24 * 60, 3, "[trust-stale]")] {
+    for (hours, exit, word) in [(24, 0, "VERIFIED"), (24 * 8, 3, "[trust-stale]"), (24 * 60, 3, "[registry-expired]")] {
         let at = now.checked_add(jiff::SignedDuration::from_hours(hours)).unwrap();
         scene.run(&format!("verify acme-1.0 --at {at:.0}")).says(exit, word);
     }
@@ -58,7 +58,12 @@ fn a_policy_is_toml_or_json_and_read_strictly() {
         ("p.toml", format!("{schema}[practices]\nprofile = \"base\"\n"), 0, "34 of 34"),
         ("p.toml", format!("{schema}[practices]\nprofile = \"high\"\n"), 1, "[practices-not-met]"),
         ("p.toml", format!("{schema}[practices]\nprofile = \"nonsense\"\n"), 3, "[policy-unusable]"),
-        ("p.toml", format!("{schema}[practices]\nrequire = [\"TST-01\"]\nmin_basis = {{ TST-01 = \"checked\" }}\n"), 1, "[practices-not-met]"),
+        (
+            "p.toml",
+            format!("{schema}[practices]\nrequire = [\"TST-01\"]\nmin_basis = {{ TST-01 = \"checked\" }}\n"),
+            1,
+            "[practices-not-met]",
+        ),
         ("p.toml", format!("{schema}[practices]\ncatalogue = \"another\"\n"), 1, "[catalogue-not-accepted]"),
         ("p.toml", format!("{schema}[signers]\nmembers = [\"globex\"]\n"), 1, "[signer-not-accepted]"),
         ("p.toml", format!("{schema}[signers]\nthreshold = 2\n"), 1, "[signers-too-few]"),
@@ -74,7 +79,12 @@ fn a_policy_is_toml_or_json_and_read_strictly() {
         ("p.json", r#"{"schema":"vouchsafe-policy/v1","practices":{"profile":"base"}}"#.into(), 0, "34 of 34"),
         ("p.json", r#"{"schema":"vouchsafe-policy/v1","signers":{"threshold":0}}"#.into(), 3, "threshold"),
         ("p.json", r#"{"schema":"vouchsafe-policy/v1","nonsense":1}"#.into(), 3, "nonsense"),
-        ("p.json", r#"{"schema":"vouchsafe-policy/v1","log":{},"log":{}}"#.into(), 3, "log"),
+        (
+            "p.json",
+            r#"{"schema":"vouchsafe-policy/v1","log":{"require":"optional"},"log":{"require":"optional"}}"#.into(),
+            3,
+            "log",
+        ),
     ] {
         scene.write(name, &text);
         let ran = scene.run(&format!("verify acme-1.0 --policy {name}")).says(exit, words);
@@ -89,7 +99,10 @@ fn what_is_skipped_is_told() {
     let scene = scene();
     scene.write("p.toml", "schema = \"vouchsafe-policy/v1\"\n");
     let text = scene.ok("verify acme-1.0 --policy p.toml");
-    assert!(text.text().contains("SKIPPED   practices, cosigners, logged (not asked for by the policy)"), "{text:?}");
+    assert!(
+        text.text().contains("SKIPPED   predicate, practices, cosigners, logged (not asked for by the policy)"),
+        "{text:?}"
+    );
     let report = super::report(&scene.ok("verify acme-1.0 --policy p.toml --format json"));
     let skipped: Vec<_> = report["subjects"][0]["checks"]
         .as_array()
@@ -98,5 +111,5 @@ fn what_is_skipped_is_told() {
         .filter(|c| c["status"] == "SKIPPED")
         .map(|c| c["id"].as_str().unwrap())
         .collect();
-    assert_eq!(skipped, ["practices", "cosigners", "logged"]);
+    assert_eq!(skipped, ["predicate", "practices", "cosigners", "logged"]);
 }

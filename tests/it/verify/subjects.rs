@@ -10,9 +10,11 @@ fn sum(scene: &Scene, name: &str) -> String {
 #[test]
 fn a_file_its_bytes_its_digest_and_a_list_give_one_verdict() {
     let scene = scene();
-    for (name, wanted, code) in
-        [("acme-good", "verified", ""), ("acme-tampered", "refused", "digest-mismatch"), ("acme-stranger", "refused", "signer-unknown")]
-    {
+    for (name, wanted, code) in [
+        ("acme-good", "verified", ""),
+        ("acme-tampered", "refused", "digest-mismatch"),
+        ("acme-stranger", "refused", "signer-unknown"),
+    ] {
         let bundle = format!("--bundle {name}.sigstore.json --format json");
         let digest = sum(&scene, name);
         scene.write("SHA256SUMS", format!("{digest}  {name}\n"));
