@@ -70,7 +70,7 @@ pub(crate) fn on_terminal() -> bool {
 }
 
 impl Context {
-    /// From the global flags and the environment.
+    /// From the global flags and the environment; `home`, where it is given, comes before both.
     pub(crate) fn new(args: &GlobalArgs, home: Option<&Path>) -> Self {
         let color = match args.color {
             Color::Always => true,
@@ -83,7 +83,7 @@ impl Context {
             outputs: args.output.clone(),
             quiet: args.quiet,
             color,
-            home: args.home.clone().or_else(|| home.map(Path::to_owned)),
+            home: home.map(Path::to_owned).or_else(|| args.home.clone()),
         }
     }
 

@@ -74,7 +74,7 @@ pub(crate) fn run() -> ExitCode {
     dispatch(std::env::args_os(), None)
 }
 
-/// Runs one command line; `home` stands in for the home folder where the line names none.
+/// Runs one command line; `home` takes the place of every other home folder.
 fn dispatch<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>, home: Option<&Path>) -> ExitCode {
     let args = match Args::try_parse_from(words) {
         Ok(args) => args,

@@ -124,6 +124,7 @@ fn the_demo_runs_to_its_end_and_can_be_tried_again() {
     verify("dist/acme-tool").says(0, "VERIFIED  dist/acme-tool");
     verify("globex/globex-1.0.txt").says(1, "[key-compromised]");
     scene.run("demo scene").says(3, "[file-exists]");
+    assert!(!scene.path("home").exists(), "the demo's forum is trusted in the demo's home, and in no other");
     scene.write("taken/file", "");
     scene.run("demo taken").says(3, "[file-exists]");
     assert_eq!(std::fs::read_dir(scene.path("taken")).unwrap().count(), 1, "nothing is left there");
