@@ -271,8 +271,11 @@ fn profile(args: &AttestArgs, catalogue: &Catalogue) -> Result<Option<Profile>, 
     Ok(Some((name.clone(), practices)))
 }
 
+/// Hand-written claims, and documents by the name they are known under.
+type Claimed = (Vec<claims::Draft>, Vec<(String, Measured)>);
+
 /// The claims file and every document it or the command line names. Evidence named in the file is found beside it.
-fn claimed(args: &AttestArgs, catalogue: &Catalogue) -> Result<(Vec<claims::Draft>, Vec<(String, Measured)>), Trouble> {
+fn claimed(args: &AttestArgs, catalogue: &Catalogue) -> Result<Claimed, Trouble> {
     let mut documents: Vec<(String, PathBuf)> =
         args.evidence.iter().map(|p| (p.to_string_lossy().into_owned(), p.clone())).collect();
     let mut drafts = Vec::new();

@@ -6,7 +6,7 @@ use super::trouble::Trouble;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use vouchsafe::encoding::json;
 use vouchsafe::store::Home;
 
@@ -70,8 +70,8 @@ pub(crate) fn on_terminal() -> bool {
 }
 
 impl Context {
-    /// From the global flags and the environment; `home`, where it is given, comes before both.
-    pub(crate) fn new(args: &GlobalArgs, home: Option<&Path>) -> Self {
+    /// From the global flags and the environment.
+    pub(crate) fn new(args: &GlobalArgs) -> Self {
         let color = match args.color {
             Color::Always => true,
             Color::Never => false,
@@ -83,7 +83,7 @@ impl Context {
             outputs: args.output.clone(),
             quiet: args.quiet,
             color,
-            home: home.map(Path::to_owned).or_else(|| args.home.clone()),
+            home: args.home.clone(),
         }
     }
 
@@ -150,6 +150,11 @@ impl Context {
     /// A question, on standard error, even under `--quiet`.
     pub(crate) fn ask(&self, text: impl std::fmt::Display) {
         eprint!("{text}");
+    }
+
+    /// Whether the answer is coloured.
+    pub(crate) fn colours(&self) -> bool {
+        self.color
     }
 
     /// Colours a word on a terminal: `32` green, `31` red, `33` yellow, `1` bold.

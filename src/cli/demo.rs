@@ -5,12 +5,12 @@
 
 #![expect(clippy::print_stdout, reason = "the terminal is this room's job")]
 
+use super::Answer;
 use super::context::Context;
 use super::trouble::Trouble;
-use super::{Answer, dispatch};
 use clap::Args;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use vouchsafe::encoding::MAX_SMALL;
 use vouchsafe::encoding::text::shown;
 use vouchsafe::practice::{builtin, claims};
@@ -38,7 +38,9 @@ pub(crate) fn run(args: &DemoArgs, context: &Context) -> Answer {
     let here = std::env::current_dir().map_err(|e| store::Error::io(Path::new("."), e))?;
     let folder = folder(args, context)?;
     std::env::set_current_dir(&folder).map_err(|e| store::Error::io(&folder, e))?;
-    let scene = Scene { context };
+    let program = std::env::current_exe().map_err(|e| store::Error::io(Path::new("this program"), e))?;
+    let color = if context.colours() { "always" } else { "never" };
+    let scene = Scene { context, program, color };
     println!("A forum, its members and their releases, in {}", shown(&folder.to_string_lossy()));
     scene.found()?;
     scene.release(&here)?;
@@ -61,6 +63,8 @@ fn folder(args: &DemoArgs, context: &Context) -> Result<PathBuf, Trouble> {
 
 struct Scene<'a> {
     context: &'a Context,
+    program: PathBuf,
+    color: &'static str,
 }
 
 impl Scene<'_> {
@@ -68,16 +72,22 @@ impl Scene<'_> {
         println!("\n{}", self.context.paint(1, &format!("== {text}")));
     }
 
-    /// Shows a command, runs it, and insists on how it ends.
+    /// Shows a command, runs it as a process of its own, and insists on how it ends. Settings of the person at the
+    /// keyboard are no part of the scene.
     fn command(&self, line: &str, ends: Ends) -> Result<(), Trouble> {
         println!("$ vouchsafe {line}");
-        let got = dispatch(std::iter::once("vouchsafe").chain(words(line)), Some(Path::new("home")));
-        if got == ExitCode::from(ends as u8) {
+        let mut command = Command::new(&self.program);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VOUCHSAFE_")) {
+            command.env_remove(name);
+        }
+        command.args(words(line)).env("VOUCHSAFE_HOME", "home").env("VOUCHSAFE_COLOR", self.color).stdin(Stdio::null());
+        let status = command.status().map_err(|e| store::Error::io(&self.program, e))?;
+        if status.code() == Some(ends as i32) {
             return Ok(());
         }
         let next = "this is a bug: please report it with the output above";
-        Err(Trouble::undecided("demo-failed", format!("vouchsafe {line} did not end as it should"), next)
-            .because(format!("exit {}", ends as u8), "another"))
+        let failed = Trouble::undecided("demo-failed", format!("vouchsafe {line} did not end as it should"), next);
+        Err(failed.because(format!("exit {}", ends as i32), status.to_string()))
     }
 
     fn all(&self, lines: &[&str]) -> Result<(), Trouble> {
@@ -112,8 +122,7 @@ impl Scene<'_> {
     /// A member attests real files: this program, and this repository's where they are at hand.
     fn release(&self, here: &Path) -> Result<(), Trouble> {
         self.heading("Acme attests a release: this very program, and files of this repository if they are here");
-        let program = std::env::current_exe().map_err(|e| store::Error::io(Path::new("this program"), e))?;
-        copy(&program, "dist/acme-tool")?;
+        copy(&self.program, "dist/acme-tool")?;
         for (from, to) in [("README.md", "dist/acme-readme.md"), ("Cargo.lock", "dist/acme-dependencies.lock")] {
             if here.join(from).is_file() {
                 copy(&here.join(from), to)?;

@@ -18,8 +18,6 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 use context::{Context, GlobalArgs};
-use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 use trouble::Trouble;
 use trust_view::trust_of;
@@ -71,19 +69,14 @@ enum Command {
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
 pub(crate) fn run() -> ExitCode {
-    dispatch(std::env::args_os(), None)
-}
-
-/// Runs one command line; `home` takes the place of every other home folder.
-fn dispatch<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>, home: Option<&Path>) -> ExitCode {
-    let args = match Args::try_parse_from(words) {
+    let args = match Args::try_parse() {
         Ok(args) => args,
         Err(usage) => {
             let _ = usage.print();
             return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
         }
     };
-    let context = Context::new(&args.global, home);
+    let context = Context::new(&args.global);
     let answer: Answer = match args.command {
         Command::Demo(args) => demo::run(&args, &context),
         Command::Digest(args) => digest::run(&args, &context),

@@ -33,21 +33,21 @@ impl MinisignId {
     }
 }
 
-/// Sixteen upper-case hexadecimal digits, most significant first: minisign's own spelling of the little-endian number.
+/// Upper-case hexadecimal without leading zeros: minisign's own spelling of the little-endian number.
 impl std::fmt::Display for MinisignId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:016X}", u64::from_le_bytes(self.0))
+        write!(f, "{:X}", u64::from_le_bytes(self.0))
     }
 }
 
 impl std::str::FromStr for MinisignId {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let digits = text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let digits = (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
         let number = u64::from_str_radix(text, 16).ok().filter(|_| digits);
         number
             .map(|n| Self(n.to_le_bytes()))
-            .ok_or_else(|| Malformed::new("minisign key number", "expected 16 hexadecimal digits"))
+            .ok_or_else(|| Malformed::new("minisign key number", "expected 1 to 16 hexadecimal digits"))
     }
 }
 
@@ -187,5 +187,16 @@ mod tests {
         assert_eq!(picked(u64::MAX, u64::MAX), None, "no more memory than 1 GiB");
         assert_eq!(picked(u64::MAX, 1 << 30), None, "no more passes than eight");
         assert_eq!(picked(0, 0), None, "a thousand passes over no memory");
+    }
+
+    /// As minisign prints it: no leading zeros.
+    #[test]
+    fn a_number_that_begins_with_zeros() {
+        let id = super::MinisignId([0x00, 0x8b, 0x6b, 0xe7, 0xe9, 0x51, 0x22, 0x0c]);
+        assert_eq!(id.to_string(), "C2251E9E76B8B00");
+        assert_eq!(id.to_string().parse::<super::MinisignId>().unwrap(), id);
+        for bad in ["", "x", "+1", "00000000000000000"] {
+            assert!(bad.parse::<super::MinisignId>().is_err(), "{bad}");
+        }
     }
 }

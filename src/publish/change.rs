@@ -1,7 +1,7 @@
 //! A staged change: what it says in words, who has signed it, and the file that travels to offline signers.
 
 use super::{Error, candid};
-use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json, text::shown};
+use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json, text::count, text::shown};
 use crate::key::PublicKey;
 use crate::registry::{
     self, Board, Code, Contents, ForumRecord, Metadata, Refusal, TargetFile, differences, tuf_key_id,
@@ -215,11 +215,11 @@ impl Change {
             )
             .into());
         }
+        let board = self.board()?;
         if let (Some(ours), Some(theirs)) = (&mut self.root, &signed.root) {
-            ours.merge_signatures(theirs);
+            ours.merge_signatures(theirs, &board)?;
         }
-        self.targets.merge_signatures(&signed.targets);
-        Ok(())
+        Ok(self.targets.merge_signatures(&signed.targets, &board)?)
     }
 
     /// Refuses unless enough seats have signed every role of the change.
@@ -245,7 +245,7 @@ fn check_quorum(name: &str, metadata: &Metadata, board: &Board, forum: Option<&F
     let Err(short) = board.quorum.agree(&metadata.canonical()?, &metadata.votes()) else { return Ok(()) };
     let who: Vec<String> = short.signed.iter().map(|id| seat(forum, id)).collect();
     let got = if who.is_empty() { "none".to_owned() } else { format!("{}: {}", who.len(), who.join(", ")) };
-    Err(Refusal::new(Code::ThresholdNotMet, name, format!("signatures of {} seats", short.need), got).into())
+    Err(Refusal::new(Code::ThresholdNotMet, name, format!("signatures of {}", count(short.need, "seat")), got).into())
 }
 
 fn role_review(

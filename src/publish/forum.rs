@@ -180,6 +180,10 @@ impl Forum {
         let targets = Metadata::parse(&targets)?;
         let root = read("root.json")?.map(|b| Metadata::parse(&b)).transpose()?;
         let published = self.published()?;
+        // Published already: whoever did it was interrupted before clearing up.
+        if published.as_ref().is_some_and(|p| p.targets.signed() == targets.signed()) {
+            return Ok(None);
+        }
         let before = published.as_ref().map(|p| p.files.clone()).unwrap_or_default();
         let mut after = Files::new();
         for (name, entry) in listed(&targets)? {
@@ -204,12 +208,14 @@ impl Forum {
         }
     }
 
-    /// Puts the signatures of a change back into the folder.
+    /// Puts the signatures of a change back into the folder, beside those that came in meanwhile.
     ///
     /// # Errors
-    /// [`Error`].
-    pub fn write_signatures(&self, change: &Change) -> Result<(), Error> {
+    /// [`Code::HashMismatch`] if another change was staged meanwhile; [`Error`].
+    pub fn write_signatures(&self, signed: &Change) -> Result<(), Error> {
         let _lock = Lock::wait(&self.folder)?;
+        let mut change = self.need_staged()?;
+        change.merge(signed)?;
         if let Some(root) = &change.root {
             write_atomic(&self.staged().join("root.json"), &root.to_bytes(), Overwrite::Replace)?;
         }

@@ -55,6 +55,12 @@ impl Forum {
         let published = self.published()?;
         let before = published.as_ref().map(|p| p.files.clone()).unwrap_or_default();
         check_history(&parse(&before)?, &parse(files)?)?;
+        let root = self.staged().join("root.json");
+        if let (Some(published), Ok(bytes)) = (&published, read_bounded(&root, MAX_DOCUMENT))
+            && Metadata::parse(&bytes)?.version() <= published.root.version()
+        {
+            std::fs::remove_file(&root).map_err(|e| store::Error::io(&root, e))?;
+        }
         self.write_staged(&before, files, published.map_or(1, |p| p.targets.version().saturating_add(1)), now)
     }
 

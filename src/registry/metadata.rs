@@ -102,13 +102,19 @@ impl Metadata {
         self.signatures.retain(|s| s.keyid != keyid);
         self.signatures.push(WrittenSignature { keyid, sig: hex::encode(signature) });
     }
-    /// Takes over the signatures of another copy of the same document.
-    pub fn merge_signatures(&mut self, other: &Self) {
+    /// Takes over the good signatures that seats of the board made on another copy of the same document.
+    ///
+    /// # Errors
+    /// [`Malformed`] as [`Metadata::canonical`].
+    pub fn merge_signatures(&mut self, other: &Self, board: &Board) -> Result<(), Malformed> {
+        let message = self.canonical()?;
         for theirs in &other.signatures {
-            if !self.signatures.iter().any(|s| s.keyid == theirs.keyid) {
-                self.signatures.push(theirs.clone());
+            let signature = hex::decode(&theirs.sig).unwrap_or_default();
+            if let Some(key) = board.keys.get(&theirs.keyid).filter(|key| key.verifies(&message, &signature)) {
+                self.add_signature(key, &signature);
             }
         }
+        Ok(())
     }
     /// The signatures, as votes to be counted.
     pub fn votes(&self) -> Vec<Vote> {

@@ -79,7 +79,8 @@ fn judge(
     let subject = about(statement.value(), artifact, name)?;
     let (statement, signed) = statement.into_parts();
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
-    let signers = signers::check(signed, trust, policy, &subject, product, candidate.time.as_ref(), now)?;
+    let asked = signers::Asked { trust, policy, subject: &subject, product, time: candidate.time.as_ref(), now };
+    let signers = signers::check(signed, &asked)?;
     says_what_is_asked(&statement, policy)?;
     let coverage = match (&policy.practices, statement.practices()) {
         (None, _) => None,

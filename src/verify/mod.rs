@@ -10,7 +10,9 @@ mod verified;
 
 pub use decision::{Candidate, Evidence, verify};
 pub use exact::exact_set;
-pub use policy::{DEFAULT_POLICY, Exceptions, LogRule, Policy, PolicyError, PracticesRule, SignersRule, Tier};
+pub use policy::{
+    DEFAULT_POLICY, Exceptions, LogRule, Policy, PolicyError, PracticesRule, SignersRule, Tier, default_policy_json,
+};
 pub use practices::{Coverage, Item, ItemStatus};
 pub use refusal::{Code, Refusal, Step};
 pub use verified::{AsOf, SignerShown, StepShown, StepStatus, Verified, steps};

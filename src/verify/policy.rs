@@ -15,6 +15,15 @@ const SCHEMA: &str = "vouchsafe-policy/v1";
 /// The policy a new forum recommends: the base profile, with no exception for signing and known vulnerabilities.
 pub const DEFAULT_POLICY: &str = include_str!("default.toml");
 
+/// The same as JSON, the form in which a forum publishes it.
+///
+/// # Errors
+/// [`PolicyError`], which would be a fault of this program.
+pub fn default_policy_json() -> Result<Vec<u8>, PolicyError> {
+    let value: serde_json::Value = toml::from_str(DEFAULT_POLICY).map_err(|e| PolicyError(e.to_string()))?;
+    Ok(json::pretty(&value))
+}
+
 /// What must hold for an artifact to be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {

@@ -11,23 +11,25 @@ use crate::registry::{KeyStanding, MemberRecord, MemberState, TrustedRegistry, i
 use crate::transparency::TrustedTime;
 use jiff::Timestamp;
 
+/// What signers are measured against.
+pub(super) struct Asked<'a> {
+    pub(super) trust: &'a TrustedRegistry,
+    pub(super) policy: &'a Policy,
+    pub(super) subject: &'a Subject,
+    pub(super) product: Option<&'a str>,
+    pub(super) time: Option<&'a TrustedTime>,
+    pub(super) now: Timestamp,
+}
+
 /// Keeps the signers that count and asks whether they are enough. If not, the refusal says why the first of the
 /// others did not count.
-pub(super) fn check(
-    signed: Signers,
-    trust: &TrustedRegistry,
-    policy: &Policy,
-    subject: &Subject,
-    product: Option<&str>,
-    time: Option<&TrustedTime>,
-    now: Timestamp,
-) -> Result<Vec<SignerShown>, Refusal> {
+pub(super) fn check(signed: Signers, asked: &Asked<'_>) -> Result<Vec<SignerShown>, Refusal> {
     let mut counted = Vec::new();
     let mut first_fault: Option<Refusal> = None;
-    let need = policy.signers.threshold;
+    let need = asked.policy.signers.threshold;
     let kept = signed.keep(need, |key, member| {
-        let Some(record) = trust.members().get(member) else { return false };
-        match one(record, key, policy, subject, product, time, now) {
+        let Some(record) = asked.trust.members().get(member) else { return false };
+        match one(record, key, asked) {
             Ok(signer) => {
                 counted.push(signer);
                 true
@@ -53,15 +55,8 @@ pub(super) fn check(
     }
 }
 
-fn one(
-    member: &MemberRecord,
-    key: &KeyId,
-    policy: &Policy,
-    subject: &Subject,
-    product: Option<&str>,
-    time: Option<&TrustedTime>,
-    now: Timestamp,
-) -> Result<SignerShown, Refusal> {
+fn one(member: &MemberRecord, key: &KeyId, asked: &Asked<'_>) -> Result<SignerShown, Refusal> {
+    let &Asked { policy, subject, product, time, now, .. } = asked;
     let who = shown(&member.name);
     let refuse = |code, expected: String, got: String| Err(Refusal::new(code, who.clone(), expected, got));
     match member.state_at(now) {

@@ -63,6 +63,13 @@ fn every_code_is_documented_and_every_heading_is_a_code() {
     );
 }
 
+/// Codes that no test can earn, and why.
+const OUT_OF_REACH: &[(&str, &str)] = &[
+    ("no-randomness", "the operating system would have to refuse randomness"),
+    ("demo-failed", "this program would have to have a fault"),
+    ("nothing-asked", "the argument parser refuses an empty list before; this is the second line of defence"),
+];
+
 #[test]
 fn every_code_is_earned_by_a_test() {
     let tests: String = read("tests/it", ".rs")
@@ -71,7 +78,12 @@ fn every_code_is_earned_by_a_test() {
         .map(|(_, text)| text)
         .collect();
     let pages: String = read("docs/commands", ".md").into_iter().map(|(_, text)| text).collect();
-    let earned = |code: &String| tests.contains(&format!("\"{code}\"")) || pages.contains(&format!("[{code}]"));
-    let unproven: Vec<String> = said().into_iter().filter(|code| !earned(code)).collect();
+    let earned = |code: &String| {
+        tests.contains(&format!("\"{code}\""))
+            || tests.contains(&format!("[{code}]"))
+            || pages.contains(&format!("[{code}]"))
+    };
+    let excused = |code: &String| OUT_OF_REACH.iter().any(|(known, _)| known == code);
+    let unproven: Vec<String> = said().into_iter().filter(|code| !earned(code) && !excused(code)).collect();
     assert!(unproven.is_empty(), "no test earns these: {unproven:?}");
 }

@@ -124,6 +124,21 @@ const ATTACKS: &[(&str, &str, Attack)] = &[
         let digest = measured(b"release").digest(Algorithm::Sha256).unwrap().clone();
         c.artifact = Measured::assume(digest, "test");
     }),
+    ("ok", "every subject is looked at, not only the first", |c| {
+        c.sign_changed(|s| {
+            let right = s["subject"][0].clone();
+            let others = (0..9).map(
+                |n| serde_json::json!({"name": format!("acme-{n}"), "digest": {"sha256": format!("{n}0").repeat(32)}}),
+            );
+            s["subject"] = others.chain([right]).collect();
+        });
+    }),
+    ("ok", "unknown algorithms are ignored", |c| {
+        c.sign_changed(|s| s["subject"][0]["digest"]["blake9"] = serde_json::json!("00"))
+    }),
+    ("digest-mismatch", "the right name under another digest", |c| {
+        c.sign_changed(|s| s["subject"][0]["digest"] = serde_json::json!({"sha256": "00".repeat(32)}));
+    }),
     ("member-not-yet", "before the membership", |c| c.now = at("2018-01-01")),
     ("member-suspended", "suspended", |c| c.state(MemberState::Suspended, "2026-11-02")),
     ("member-left", "left, unlogged", |c| c.state(MemberState::Left, "2026-11-02")),
@@ -398,6 +413,20 @@ fn only_trusted_time_outlives_a_key() {
     case.predicate.assessed_at = at("2026-11-01T00:00:01Z");
     case.retire("2026-11-02");
     assert_eq!(case.decide().unwrap_err().code, Code::KeyRetired);
+}
+
+/// The bytes that are verified are the bytes that were signed: spacing, order and escapes are kept, not written anew.
+#[test]
+fn the_payload_is_never_written_anew() {
+    let mut case = good();
+    let mut draft = StatementDraft::default();
+    draft.about("acme-1.0", &measured(b"release"));
+    let compact: serde_json::Value =
+        vouchsafe::encoding::json::parse(&draft.practices(&case.predicate), 1 << 20, "test").unwrap();
+    let odd =
+        String::from_utf8(vouchsafe::encoding::json::pretty(&compact)).unwrap().replace("acme-1.0", "\\u0061cme-1.0");
+    case.envelope = Some(Ok(signed(format!("\n\t{odd}  ").into_bytes(), &[&key(10)])));
+    assert_eq!(case.decide().unwrap().subject(), "acme-1.0");
 }
 
 /// A digest list in which one accepted algorithm is malformed does not match by the other.

@@ -49,31 +49,44 @@ pub(crate) const POLICY: &str = r#"{"schema":"vouchsafe-policy/v1","practices":{
 
 impl World {
     pub(crate) fn new() -> Self {
-        // Every file is synced; in memory that costs nothing.
-        let memory = std::path::Path::new("/dev/shm");
-        let home = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
-        let board = [key(1), key(2), key(3)];
-        let seats: Vec<(String, PublicKey)> =
-            board.iter().zip(["one", "two", "three"]).map(|(k, n)| (n.to_owned(), k.public().clone())).collect();
-        let online = key(4);
+        Self::founded_at(FOUNDED)
+    }
+
+    pub(crate) fn founded_at(when: &str) -> Self {
+        Self::founded(when, 1)
+    }
+
+    /// A forum staged in `folder`, with keys that no other `seed` has.
+    pub(crate) fn stage(folder: &std::path::Path, when: &str, seed: u8) -> ([Key; 3], Key, Forum) {
+        let board = [key(seed), key(seed + 1), key(seed + 2)];
+        let seats = board.iter().zip(["one", "two", "three"]).map(|(k, n)| (n.to_owned(), k.public().clone()));
+        let seats: Vec<(String, PublicKey)> = seats.collect();
+        let online = key(seed + 3);
         let files = Files::from([
             ("policies/default.json".to_owned(), POLICY.as_bytes().to_vec()),
             (format!("catalogues/{}", builtin().unwrap().file_name()), vouchsafe::practice::BUILTIN.to_vec()),
         ]);
-        let founding =
-            Founding { name: "Example Forum", board: &seats, threshold: 2, online: online.public().clone(), files };
-        let forum = Forum::found(&home.path().join("forum"), founding, at(FOUNDED)).unwrap();
-        let world = Self { _home: home, forum, board, online, acme: key(10), globex: key(11), stranger: key(12) };
+        let online_key = online.public().clone();
+        let founding = Founding { name: "Example Forum", board: &seats, threshold: 2, online: online_key, files };
+        let forum = Forum::found(folder, founding, at(when)).unwrap();
+        (board, online, forum)
+    }
+
+    pub(crate) fn founded(when: &str, seed: u8) -> Self {
+        // Every file is synced; in memory that costs nothing.
+        let memory = std::path::Path::new("/dev/shm");
+        let home = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        let (board, online, forum) = Self::stage(&home.path().join("forum"), when, seed);
+        let (acme, globex) = (key(10), key(11));
+        let world = Self { _home: home, forum, board, online, acme, globex, stranger: key(12) };
         for (id, name, scope, key) in
             [("acme", "Acme Corp", "acme-*", &world.acme), ("globex", "Globex", "globex-*", &world.globex)]
         {
-            world
-                .forum
-                .add_member(id, name, vec![scope.into(), format!("pkg:generic/{id}/*")], at("2019-01-01"), at(FOUNDED))
-                .unwrap();
-            world.forum.add_key(id, &world.proof(key, id), at(FOUNDED)).unwrap();
+            let scope = vec![scope.into(), format!("pkg:generic/{id}/*")];
+            world.forum.add_member(id, name, scope, at("2019-01-01"), at(when)).unwrap();
+            world.forum.add_key(id, &world.proof(key, id), at(when)).unwrap();
         }
-        world.publish(FOUNDED);
+        world.publish(when);
         world
     }
 

@@ -10,7 +10,7 @@ use vouchsafe::key::{Imported, KeyFormat, MinisignId, PublicKey, Suite};
 #[derive(Serialize)]
 pub(super) struct Card {
     schema: &'static str,
-    id: String,
+    keyid: String,
     suite: Suite,
     spki_sha256: String,
     openssh_fingerprint: String,
@@ -40,7 +40,7 @@ impl Card {
     pub(super) fn of(key: &PublicKey) -> Self {
         Self {
             schema: "vouchsafe-key/v1",
-            id: key.id().to_string(),
+            keyid: key.id().to_string(),
             suite: key.suite(),
             spki_sha256: key.spki_sha256(),
             openssh_fingerprint: key.openssh_fingerprint(),
@@ -86,7 +86,7 @@ impl Card {
         let mut line = |name: &str, value: &str| {
             let _ = writeln!(out, "  {name:<14} {value}");
         };
-        line("key id", &self.id);
+        line("key id", &self.keyid);
         line("suite", self.suite.as_str());
         line("spki sha256", &self.spki_sha256);
         line("openssh", &self.openssh_fingerprint);

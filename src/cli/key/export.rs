@@ -24,7 +24,7 @@ pub(super) struct ExportArgs {
     /// Where to write it; standard output without. Never overwritten
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Key number for minisign, 16 hexadecimal digits, where an imported key should keep its own
+    /// Key number for minisign, in hexadecimal, where an imported key should keep its own
     #[arg(long, value_name = "HEX")]
     minisign_id: Option<MinisignId>,
     /// Comment at the end of an OpenSSH key

@@ -56,10 +56,11 @@ pub(super) fn drop_staged(context: &Context, args: &FolderArgs) -> Answer {
     let forum = open(&args.folder)?;
     forum.drop_staged().map_err(|e| trouble(e, &args.folder))?;
     let folder = typed(&args.folder);
-    let text = format!(
-        "{}  the staged change of {folder} is given up; what is published stays as it is\n",
-        context.paint(33, "DROPPED")
-    );
+    let rest = match forum.fingerprint()? {
+        Some(_) => "what is published stays as it is".to_owned(),
+        None => format!("nothing was published; vouchsafe registry init {folder} founds the forum again"),
+    };
+    let text = format!("{}  the staged change of {folder} is given up; {rest}\n", context.paint(33, "DROPPED"));
     context.answer(&text, &json!({"schema": "vouchsafe-registry-drop/v1", "folder": args.folder.to_string_lossy()}))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -82,10 +82,9 @@ fn answers(error: &TrustError) -> bool {
 
 fn refused(error: &TrustError, folder: &Path) -> Finding {
     let folder = typed(folder);
+    let online = matches!(error, TrustError::Registry(refusal) if refusal.detail == "snapshot");
     let next = match error.code() {
-        "registry-expired" if error.to_string().contains("snapshot") => {
-            format!("vouchsafe registry refresh {folder} --online-key KEY")
-        }
+        "registry-expired" if online => format!("vouchsafe registry refresh {folder} --online-key KEY"),
         "registry-expired" => format!("vouchsafe registry renew {folder}, then sign and publish it"),
         _ => "publish the folder again from a backup you trust, and find out who changed it".to_owned(),
     };

@@ -5,14 +5,14 @@ use super::super::context::Context;
 use super::super::trouble::Trouble;
 use super::{review, trouble, typed};
 use clap::Args;
-use serde_json::json;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use vouchsafe::encoding::{MAX_SMALL, json, text::shown};
+use vouchsafe::encoding::{MAX_SMALL, text::shown};
 use vouchsafe::key::PublicKey;
 use vouchsafe::publish::{Forum, Founding};
 use vouchsafe::store;
 use vouchsafe::verify::Policy;
+use vouchsafe::verify::default_policy_json;
 
 /// Flags of `registry init`.
 #[derive(Args)]
@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Answer {
         }
         board.push((seat, read_key(&path)?));
     }
-    let policy = default_policy();
+    let policy = default_policy_json()?;
     Policy::parse("default", &policy)?;
     let founding = Founding {
         name: &args.name,
@@ -98,24 +98,9 @@ fn read_key(path: &Path) -> Result<PublicKey, Trouble> {
     })
 }
 
-/// What the forum recommends to consumers until it says something else.
-fn default_policy() -> Vec<u8> {
-    json::pretty(&json!({
-        "schema": "vouchsafe-policy/v1",
-        "practices": {
-            "catalogue": "forum-fp",
-            "profile": "base",
-            "min_basis": { "default": "declared" },
-            "exceptions": { "never": ["INT-07", "TPC-04"] },
-        },
-        "log": { "require": "optional" },
-        "trust": { "max_age": "7d" },
-    }))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{default_policy, seat};
+    use super::seat;
     use vouchsafe::verify::Policy;
 
     #[test]
@@ -127,7 +112,7 @@ mod tests {
         ] {
             assert_eq!(seat(text.as_ref()), (name.to_owned(), path.into()));
         }
-        let policy = Policy::parse("default", &default_policy()).unwrap();
+        let policy = Policy::parse("default", &vouchsafe::verify::default_policy_json().unwrap()).unwrap();
         assert_eq!(policy.practices.unwrap().profile.as_deref(), Some("base"));
     }
 }

@@ -110,6 +110,9 @@ fn trouble(error: Error, folder: &Path) -> Trouble {
             "something else wrote to {folder}: compare it with a backup; vouchsafe registry drop {folder} gives a damaged staged change up"
         ),
         "registry-expired" => format!("vouchsafe registry renew {folder}, then sign and publish it"),
+        "registry-rollback" => format!(
+            "another change was published meanwhile; vouchsafe registry renew {folder} stages this one on top of it"
+        ),
         "threshold-not-met" => format!(
             "vouchsafe registry review {folder} says who is missing; they run vouchsafe registry sign {folder} --key KEY"
         ),

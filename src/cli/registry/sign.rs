@@ -19,7 +19,7 @@ pub(super) struct SignArgs {
     /// The forum's folder, or a change exported from it
     path: PathBuf,
     /// A board member's private key
-    #[arg(long, value_name = "KEY", group = "what", env = "VOUCHSAFE_KEY", hide_env_values = true)]
+    #[arg(long, value_name = "KEY", group = "what")]
     key: Option<KeyReference>,
     /// Write the staged change to a file, to be signed on another machine
     #[arg(long, value_name = "CHANGE.json", group = "what")]

@@ -53,6 +53,11 @@ fn confirm(context: &Context, path: &Path) -> Result<Fingerprint, Trouble> {
         if read.is_ok() && line.trim() == "yes" {
             return Ok(offered);
         }
+        return Err(Trouble::refused(
+            "fingerprint-declined",
+            "the fingerprint was not confirmed, so this forum is not trusted",
+            "ask the forum for its fingerprint over another channel, then run it again with --fingerprint",
+        ));
     }
     Err(TrustError::NotConfirmed(offered).into())
 }

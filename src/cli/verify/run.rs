@@ -10,13 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use vouchsafe::artifact::{Algorithm, Measured};
 use vouchsafe::audit::{Report, SubjectReport, ViewShown};
-use vouchsafe::encoding::Explain as _;
 use vouchsafe::gather::trust::Held;
 use vouchsafe::gather::{self, Finder, Subject, evidence, subjects, tree};
 use vouchsafe::verify::{AsOf, Candidate, Evidence, Policy, Refusal, Verified, exact_set, verify};
 
 /// A subject, or why there is none.
-type Measurement = Result<Subject, (String, gather::Error)>;
+type Measurement = Result<Subject, SubjectReport>;
 
 /// Decides on every subject asked for.
 pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Timestamp) -> Result<Report, Trouble> {
@@ -25,13 +24,13 @@ pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Times
     let mut release: Vec<(Subject, Verified)> = Vec::new();
     for measurement in measure(args) {
         match measurement {
-            Err((name, error)) => lines.push(SubjectReport::trouble(&name, &error)),
+            Err(line) => lines.push(line),
             Ok(subject) => match decide(subject, &mut finder, held, policy, now) {
                 Ok((subject, decision)) => {
                     lines.push(SubjectReport::decided(&subject.name, &subject.measured, &decision, policy));
                     release.extend(decision.ok().map(|verified| (subject, verified)));
                 }
-                Err((name, error)) => lines.push(SubjectReport::trouble(&name, &error)),
+                Err(line) => lines.push(*line),
             },
         }
     }
@@ -57,12 +56,13 @@ fn decide(
     held: &Held,
     policy: &Policy,
     now: Timestamp,
-) -> Result<(Subject, Result<Verified, Refusal>), (String, gather::Error)> {
-    let found = finder.candidates(&subject).map_err(|e| (subject.name.clone(), e))?;
+) -> Result<(Subject, Result<Verified, Refusal>), Box<SubjectReport>> {
+    let found = finder.candidates(&subject).map_err(|e| Box::new(SubjectReport::trouble(&subject.name, &e)))?;
     if Finder::wants_sha512(&found)
         && let Some(path) = &subject.path
     {
-        subject.measured = tree::measure_file(path, &Algorithm::ALL).map_err(|e| (subject.name.clone(), e))?;
+        subject.measured = tree::measure_file(path, &Algorithm::ALL)
+            .map_err(|e| Box::new(SubjectReport::trouble(&subject.name, &e)))?;
     }
     let candidates =
         found.into_iter().map(|f| Candidate { source: f.source, envelope: f.envelope, time: f.time }).collect();
@@ -101,7 +101,7 @@ fn measure(args: &VerifyArgs) -> Vec<Measurement> {
 fn measure_one(argument: &OsStr) -> Vec<Measurement> {
     let name = argument.to_string_lossy().into_owned();
     match subjects(argument, &[Algorithm::Sha256]) {
-        Err(error) => vec![Err((name, error))],
+        Err(error) => vec![Err(SubjectReport::trouble(&name, &error))],
         Ok(found) => {
             let folder = found.len() > 1 || std::path::Path::new(argument).is_dir();
             let wanted = |s: &Subject| {
@@ -109,9 +109,7 @@ fn measure_one(argument: &OsStr) -> Vec<Measurement> {
             };
             let kept: Vec<Measurement> = found.into_iter().filter(wanted).map(Ok).collect();
             if kept.is_empty() {
-                let error = gather::Error::NothingToHash(argument.into());
-                debug_assert_eq!(error.code(), "nothing-to-hash");
-                return vec![Err((name, error))];
+                return vec![Err(SubjectReport::trouble(&name, &gather::Error::NothingToHash(argument.into())))];
             }
             kept
         }
