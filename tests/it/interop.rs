@@ -176,7 +176,7 @@ fn python_tuf_reads_the_registry_through_its_life() {
     scene.ok("registry refresh forum --online-key online.pem");
     reads_all(&scene, 1);
     let card = scene.ok("key show acme.pub.pem --format json");
-    let keyid = parse(&card.out)["id"].as_str().unwrap().to_owned();
+    let keyid = parse(&card.out)["keyid"].as_str().unwrap().to_owned();
     scene.ok(&format!("registry revoke-key forum acme {keyid} --compromised-since 2020-01-01 --reason stolen"));
     scene.publish();
     reads_all(&scene, 2);

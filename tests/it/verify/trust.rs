@@ -54,7 +54,7 @@ fn a_revoked_key_stops_counting_once_it_is_known() {
     scene.release("acme-1.0");
     scene.ok("trust export -o before.json");
     let card = scene.ok("key show acme.pub.pem --format json");
-    let keyid = crate::run::parse(&card.out)["id"].as_str().unwrap().to_owned();
+    let keyid = crate::run::parse(&card.out)["keyid"].as_str().unwrap().to_owned();
     scene.ok(&format!("registry revoke-key forum acme {keyid} --compromised-since 2020-01-01 --reason stolen"));
     scene.publish();
     scene.ok("verify acme-1.0");
