@@ -5,7 +5,7 @@ mod policy;
 mod subjects;
 mod trust;
 
-use crate::run::{Ran, program};
+use crate::run::Ran;
 use crate::scene::{ACME, Scene};
 use serde_json::Value;
 
@@ -136,15 +136,17 @@ fn a_flag_with_a_value_that_does_not_fit_is_wrong_usage() {
     scene.run("verify").says(2, "");
 }
 
-/// `vouchsafe verify … | true`
+/// `vouchsafe verify … | true`, where `true` has ended already.
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_no_panic() {
     let scene = scene();
-    let exe = env!("CARGO_BIN_EXE_vouchsafe");
-    for command in ["verify acme-good", "verify acme-good --format json", "practice list", "explain unsigned"] {
-        let line = format!("( sleep 0.1; {exe} --home home {command}; echo exit $? >&2 ) | true");
-        let ran = program("sh", &scene.path(""), ["-c", &line], b"");
-        assert!(ran.err.ends_with("exit 0\n") && !ran.err.contains("panic"), "{command}: {ran:?}");
+    for line in ["verify acme-good", "verify acme-good --format json", "practice list", "explain unsigned"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vouchsafe"));
+        command.args(["--home", "home"]).args(line.split(' ')).current_dir(scene.path("")).stdout(writer);
+        let ran = command.output().unwrap();
+        assert!(ran.status.code() == Some(0) && ran.stderr.is_empty(), "{line}: {ran:?}");
     }
 }
