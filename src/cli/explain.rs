@@ -49,6 +49,6 @@ fn codes() -> impl Iterator<Item = &'static str> {
 fn section(code: &str) -> Option<String> {
     let mut lines = REFUSALS.lines().skip_while(|line| line.strip_prefix("## ") != Some(code));
     lines.next()?;
-    let body: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
+    let body: Vec<&str> = lines.take_while(|line| !line.starts_with("# ") && !line.starts_with("## ")).collect();
     Some(body.join("\n"))
 }

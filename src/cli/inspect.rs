@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vouchsafe::attestation::{Envelope, Predicate, Statement, read_container};
+use vouchsafe::attestation::{Envelope, Payload as _, Predicate, Statement, read_container};
 use vouchsafe::encoding::json::parse;
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::encoding::{MAX_DOCUMENT, Malformed};
 use vouchsafe::gather::repository::View;
 use vouchsafe::publish::Change;
-use vouchsafe::registry::Metadata;
+use vouchsafe::registry::{KeyProof, Metadata};
 use vouchsafe::store::read_bounded;
 
 /// Flags of `inspect`.
@@ -29,7 +29,10 @@ pub(crate) struct InspectArgs {
 /// Shows what stands in the file.
 pub(crate) fn run(args: &InspectArgs, context: &Context) -> Answer {
     let bytes = read_bounded(&args.file, MAX_DOCUMENT)?;
-    let (kind, text, content) = look(&bytes)?;
+    let (kind, text, content) = look(&bytes).map_err(|malformed| {
+        Trouble::from(malformed)
+            .then("give an attestation, a key proof, TUF metadata, a staged change, an exported trust file or a policy")
+    })?;
     let name = args.file.to_string_lossy();
     let text = format!("UNVERIFIED  {}  {kind}; nothing here has been checked\n{text}", shown(&name));
     let value =
@@ -38,7 +41,7 @@ pub(crate) fn run(args: &InspectArgs, context: &Context) -> Answer {
     Ok(ExitCode::SUCCESS)
 }
 
-fn look(bytes: &[u8]) -> Result<(&'static str, String, Value), Trouble> {
+fn look(bytes: &[u8]) -> Result<(&'static str, String, Value), Malformed> {
     if let Ok(found) = read_container(bytes)
         && found.envelopes.iter().any(Result::is_ok)
     {
@@ -69,7 +72,7 @@ fn look(bytes: &[u8]) -> Result<(&'static str, String, Value), Trouble> {
         let text = format!("{}\n", String::from_utf8_lossy(&vouchsafe::encoding::json::pretty(&document)).trim_end());
         return Ok(("JSON document", shown_lines(&text), document));
     }
-    Err(Malformed::new("file that vouchsafe knows", "JSON of no kind that vouchsafe writes or reads").into())
+    Err(Malformed::new("file that vouchsafe knows", "JSON of no kind that vouchsafe writes or reads"))
 }
 
 /// Each line escaped, the line breaks kept.
@@ -106,11 +109,13 @@ fn envelopes(found: &[Result<Envelope, Malformed>]) -> (&'static str, String, Va
             }
         }
     }
-    ("attestation", text, Value::Array(content))
+    let proof = |e: &Envelope| e.inspect_unverified("to name what the file is").0 == KeyProof::TYPE;
+    let kind = if found.iter().flatten().any(proof) { "key proof" } else { "attestation" };
+    (kind, text, Value::Array(content))
 }
 
 fn describe(payload: &[u8], text: &mut String) {
-    let statement = match <Statement as vouchsafe::attestation::Payload>::parse(payload) {
+    let statement = match Statement::parse(payload) {
         Ok(statement) => statement,
         Err(error) => {
             let _ = writeln!(text, "  payload   no in-toto statement: {}", shown(&error.why));

@@ -147,12 +147,18 @@ fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Re
     Ok(())
 }
 
-/// Adds a signature to an attestation that is there already, provided it says what the signer would have said: the
-/// same subjects, and in `payload` the same predicate but for who assessed and when.
+/// Adds a signature to an attestation that is there already, provided it is about the same artifacts, and says no
+/// more of them than `own`, if the signer has a statement of their own: what is signed is the statement that is
+/// there, which is returned so that the signer can be told.
 ///
 /// # Errors
 /// [`Error::OtherStatement`], [`Error::SignedAlready`]; what the signer says.
-pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &dyn Signer) -> Result<Envelope, Error> {
+pub fn append(
+    existing: &[u8],
+    draft: &StatementDraft,
+    own: Option<&[u8]>,
+    signer: &dyn Signer,
+) -> Result<(Envelope, Statement), Error> {
     let mut envelopes = read_container(existing)?.envelopes;
     if envelopes.len() != 1 {
         return Err(Malformed::new(
@@ -162,15 +168,17 @@ pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &
         .into());
     }
     let mut envelope = envelopes.remove(0)?;
-    let (kind, there) = envelope
+    let (kind, payload) = envelope
         .inspect_unverified("to compare it with ours before adding our signature; the quorum is checked by verifiers");
-    let (there, ours) = (Statement::parse(there)?, Statement::parse(payload)?);
-    if !Statement::is_type(kind) || there.subjects() != draft.subjects() || !says_no_more(&there, &ours) {
+    let statement = Statement::parse(payload)?;
+    let own = own.map(Statement::parse).transpose()?;
+    let other = own.is_some_and(|own| !says_no_more(&statement, &own));
+    if !Statement::is_type(kind) || statement.subjects() != draft.subjects() || other {
         return Err(Error::OtherStatement);
     }
     seal(&mut envelope, signer)?;
     check(&envelope, draft, signer)?;
-    Ok(envelope)
+    Ok((envelope, statement))
 }
 
 /// Whether whoever signs `there` vouches for nothing that `ours` does not say.

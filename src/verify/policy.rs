@@ -139,7 +139,7 @@ impl Explain for PolicyError {
         format!("a policy with schema = \"{SCHEMA}\" and known keys only")
     }
     fn got(&self) -> String {
-        self.0.clone()
+        self.0.lines().last().unwrap_or_default().to_owned()
     }
     fn next(&self) -> String {
         "mend the policy; docs/policies.md describes every key".into()

@@ -40,6 +40,7 @@ pub(super) fn check(signed: Signers, asked: &Asked<'_>) -> Result<Vec<SignerShow
             }
         }
     });
+    counted.sort_by(|a, b| (&a.member, &a.keyid).cmp(&(&b.member, &b.keyid)));
     match (kept, first_fault) {
         (Ok(_), _) => Ok(counted),
         (Err(short), Some(fault)) if short.signed.is_empty() => Err(fault),

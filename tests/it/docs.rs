@@ -18,6 +18,28 @@ fn the_pages_are_true() {
     assert!(untrue.is_empty(), "not true, see above: {untrue:?}");
 }
 
+/// The tour of README.md as a shell runs it, but for the fingerprint, and the claims, which a person has to edit.
+#[cfg(unix)]
+#[test]
+fn the_tour_can_be_walked() {
+    let scene = crate::scene::Scene::empty();
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("## A short tour\n").unwrap();
+    let tour = rest.split("\n## ").next().unwrap();
+    let blocks: Vec<&str> = tour.split("```sh\n").skip(1).map(|b| b.split("```").next().unwrap()).collect();
+    assert_eq!(blocks.len(), 3, "{tour}");
+    scene.write("acme-1.0.tar.gz", "a release");
+    let exe = env!("CARGO_BIN_EXE_vouchsafe");
+    let head = format!("set -e; vouchsafe() {{ {exe} --home home \"$@\"; }}\n");
+    let sh = |script: &str| crate::run::program("sh", &scene.path(""), ["-c", &format!("{head}{script}")], b"");
+    sh(blocks[0]).says(0, "PUBLISHED");
+    sh(&blocks[1].replace("> claims.toml", "| sed 's/\"notMet\"/\"met\"/' > claims.toml")).says(0, "34 of 34");
+    let root = scene.read("forum/published/metadata/1.root.json");
+    let fingerprint = vouchsafe::registry::Fingerprint::of(&root).to_string();
+    sh(&blocks[2].replace("SHA256-OF-ROOT", &fingerprint))
+        .says(0, "VERIFIED  acme-1.0.tar.gz  Acme Corp, member since");
+}
+
 fn run(page: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join(page.file_name().unwrap());

@@ -10,15 +10,20 @@
 
 mod architecture;
 mod attacks;
+mod attest;
 mod codes;
 mod digest;
 mod docs;
+mod interop;
 mod key;
 mod material;
 mod peers;
 mod practice;
 mod rare;
+mod reading;
 mod refusals;
 mod registry;
 mod run;
+mod scene;
+mod verify;
 mod world;

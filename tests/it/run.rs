@@ -30,18 +30,30 @@ impl Ran {
     }
     /// Standard output as JSON that the named file of `schemas/` allows.
     pub(crate) fn json(&self, schema: &str) -> Value {
-        let value = parse(&self.out);
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(schema);
-        let schema = parse(&std::fs::read(path).unwrap());
-        let validator = jsonschema::draft202012::new(&schema).unwrap();
-        let errors: Vec<String> =
-            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
-        assert!(errors.is_empty(), "{errors:?} in {value:#}");
-        value
+        valid(&self.out, schema)
+    }
+    /// Insists on the exit code and on words on either output.
+    #[track_caller]
+    pub(crate) fn says(self, exit: i32, words: &str) -> Self {
+        let all = format!("{}\n{}", String::from_utf8_lossy(&self.out), self.err);
+        assert!(self.exit == exit && all.contains(words), "wanted exit {exit} and {words:?}: {self:?}");
+        self
     }
 }
 
-fn parse(bytes: &[u8]) -> Value {
+/// A JSON document that the named file of `schemas/` allows.
+#[track_caller]
+pub(crate) fn valid(bytes: &[u8], schema: &str) -> Value {
+    let value = parse(bytes);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(schema);
+    let schema = parse(&std::fs::read(path).unwrap());
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:?} in {value:#}");
+    value
+}
+
+pub(crate) fn parse(bytes: &[u8]) -> Value {
     vouchsafe::encoding::json::parse(bytes, 1 << 20, "test document").unwrap()
 }
 

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::trouble::Trouble;
 use super::{Answer, trust_of};
 use clap::Args;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -44,17 +45,17 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE", env = "VOUCHSAFE_POLICY")]
     policy: Option<PathBuf>,
     /// Also require these practices, such as TST-01 or ssdf-1.1:PS.3.2
-    #[arg(long, value_name = "ID", env = "VOUCHSAFE_REQUIRE", value_delimiter = ',')]
-    require: Vec<String>,
+    #[arg(long, value_name = "ID", env = "VOUCHSAFE_REQUIRE", value_delimiter = ',', value_parser = Requirement::parse)]
+    require: Vec<Requirement>,
     /// Accept this member only
     #[arg(long, value_name = "ID", env = "VOUCHSAFE_SIGNER")]
     signer: Option<String>,
     /// Ask as of this moment, 2026-11-22 or 2026-11-22T10:00:00Z
-    #[arg(long, value_name = "TIME", env = "VOUCHSAFE_AT")]
-    at: Option<String>,
+    #[arg(long, value_name = "TIME", env = "VOUCHSAFE_AT", value_parser = instant)]
+    at: Option<Timestamp>,
     /// Refuse claims older than this, such as 90d
-    #[arg(long, value_name = "DURATION", env = "VOUCHSAFE_MAX_AGE")]
-    max_age: Option<String>,
+    #[arg(long, value_name = "DURATION", env = "VOUCHSAFE_MAX_AGE", value_parser = Span::parse)]
+    max_age: Option<Span>,
     /// The files must be exactly the release: none missing, none added
     #[arg(long)]
     exact_set: bool,
@@ -68,7 +69,7 @@ pub(crate) struct VerifyArgs {
 
 /// Verifies, reports, and exits as the verdict says.
 pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
-    let now = args.at.as_deref().map(instant).transpose()?.unwrap_or(context.now);
+    let now = args.at.unwrap_or(context.now);
     let held = trust_of(context, args.trust.as_deref(), now, args.at.is_some())?;
     let policy = policy(args, &held.registry)?;
     let report = run::report(args, &held, &policy, now)?;
@@ -100,11 +101,8 @@ fn policy(args: &VerifyArgs, registry: &TrustedRegistry) -> Result<Policy, Troub
     }
     if narrows {
         let rule = policy.practices.get_or_insert_with(PracticesRule::default);
-        for text in &args.require {
-            rule.require.push(Requirement::parse(text)?);
-        }
-        if let Some(text) = &args.max_age {
-            let asked = Span::parse(text)?;
+        rule.require.extend(args.require.iter().cloned());
+        if let Some(asked) = args.max_age {
             rule.max_age = Some(rule.max_age.map_or(asked, |m| m.min(asked)));
         }
     }
