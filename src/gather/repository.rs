@@ -1,6 +1,6 @@
 //! TUF repositories in folders and in exported trust files, and a recorder of what was used of them.
 
-use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json};
+use crate::encoding::{MAX_DOCUMENT, MAX_SMALL, Malformed, base64, json};
 use crate::registry::Repository;
 use crate::store::{self, read_bounded};
 use serde::{Deserialize, Serialize};
@@ -35,11 +35,13 @@ impl Folder {
     pub fn roots(&self) -> Result<Vec<Vec<u8>>, store::Error> {
         let folder = self.root.join("metadata");
         let names = std::fs::read_dir(&folder).map_err(|e| store::Error::io(&folder, e))?;
-        let version = |name: &str| name.strip_suffix(".root.json").and_then(|v| v.parse::<u64>().ok());
+        let version = |name: &str| {
+            name.strip_suffix(".root.json").and_then(|v| v.parse::<u64>().ok().filter(|n| n.to_string() == v))
+        };
         let mut versions: Vec<u64> =
             names.flatten().filter_map(|e| version(&e.file_name().to_string_lossy())).collect();
         versions.sort_unstable();
-        versions.into_iter().map(|v| read_bounded(&folder.join(format!("{v}.root.json")), MAX_DOCUMENT)).collect()
+        versions.into_iter().map(|v| read_bounded(&folder.join(format!("{v}.root.json")), MAX_SMALL)).collect()
     }
     fn read(&self, folder: &str, name: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
         if !is_inside(name) {

@@ -185,7 +185,11 @@ pub fn resolve(home: Option<&Home>, path: Option<&Path>, now: Timestamp) -> Resu
         let pinned = source.roots()?.into_iter().next().ok_or_else(|| TrustError::NotARegistry(path.to_owned()))?;
         let known = home.map(list).transpose()?.unwrap_or_default();
         let floor = known.iter().find(|s| s.fingerprint == Fingerprint::of(&pinned)).map(|s| s.versions);
-        let registry = load(&source, &pinned, floor.as_ref(), now, Freshness::Held)?;
+        let mut registry = load(&source, &pinned, floor.as_ref(), now, Freshness::Held)?;
+        // A folder without its oldest roots is still this forum's: what was seen of it counts.
+        if let (None, Some(seen)) = (floor, known.iter().find(|s| s.forum_id == registry.forum().id)) {
+            registry = load(&source, &pinned, Some(&seen.versions), now, Freshness::Held)?;
+        }
         return Ok(Held { registry, source: format!("--trust {}", shown(&path.to_string_lossy())) });
     }
     let home = home.ok_or(TrustError::NoForum)?;

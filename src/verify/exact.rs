@@ -26,33 +26,39 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
     if let Some((name, _, _)) = release.iter().find(|(_, _, v)| subjects(v) != whole) {
         return refuse(name, "one attestation for all files".into(), "another attestation".into());
     }
-    let hex = |m: &Measured| m.digest(Algorithm::Sha256).map(Digest::hex);
-    // Counted, not merely looked up: two equal files of a release are two files.
-    let mut have: BTreeMap<String, usize> = BTreeMap::new();
-    for digest in release.iter().filter_map(|(_, m, _)| hex(m)) {
-        *have.entry(digest).or_default() += 1;
+    // Each file takes one subject away: two equal files of a release are two files, and swapped names are no release.
+    let mut left: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
+    for subject in &whole {
+        left.entry(subject.digest.get("sha256").map_or("", String::as_str)).or_default().push(subject);
     }
-    let mut take = |subject: &&Subject| match subject.digest.get("sha256").and_then(|h| have.get_mut(h)) {
-        Some(left) if *left > 0 => {
-            *left -= 1;
-            false
+    for (name, measured, _) in release {
+        let hex = measured.digest(Algorithm::Sha256).map(Digest::hex).unwrap_or_default();
+        let same = left
+            .get_mut(hex.as_str())
+            .map(|subjects| (subjects.iter().position(|s| is_called(name, &s.name)), subjects));
+        match same {
+            Some((Some(at), subjects)) => drop(subjects.swap_remove(at)),
+            _ => {
+                return refuse(
+                    name,
+                    "a file of the release, under its own name".into(),
+                    "a copy, or another name".into(),
+                );
+            }
         }
-        _ => true,
-    };
-    let missing: Vec<&str> = whole.iter().filter(|s| take(s)).map(|s| s.name.as_str()).collect();
-    if !missing.is_empty() {
-        return refuse(
-            &missing.join(", "),
-            format!("all {} files of the release", whole.len()),
-            format!("{} missing", missing.len()),
-        );
     }
-    let added = have.into_iter().find(|(_, left)| *left > 0).map(|(digest, _)| digest);
-    let named = |digest: &String| release.iter().rev().find(|(_, m, _)| hex(m).as_ref() == Some(digest));
-    match added.as_ref().and_then(named) {
-        Some((name, _, _)) => {
-            refuse(name, format!("{} files", whole.len()), format!("{}, one of them a copy", release.len()))
-        }
-        None => Ok(()),
+    let missing: Vec<&str> = left.values().flatten().map(|s| s.name.as_str()).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
+    let all = format!("all {} files of the release", whole.len());
+    refuse(&missing.join(", "), all, format!("{} missing", missing.len()))
+}
+
+/// Whether the user knows a file under the name it was attested by. The first folder of an attested name is that of
+/// the machine that attested; what has no name of its own (standard input, a bare digest) goes by its digest.
+fn is_called(asked: &str, attested: &str) -> bool {
+    let nameless = asked == "-" || asked.starts_with("sha256:") || asked.starts_with("sha512:");
+    let tail = attested.split_once('/').map_or(attested, |(_, inside)| inside);
+    nameless || asked.strip_suffix(tail).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
 }

@@ -80,6 +80,9 @@ impl Coverage {
     }
     /// `base profile, 34 of 34 practices met (12 checked, 22 declared)`.
     pub fn sentence(&self) -> String {
+        if self.items.is_empty() {
+            return "no practice was asked for".to_owned();
+        }
         let bases: Vec<String> = [Basis::Checked, Basis::Reviewed, Basis::Declared]
             .into_iter()
             .map(|b| (self.met_on(b), b))
