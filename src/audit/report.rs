@@ -83,6 +83,8 @@ pub struct PolicyShown {
 pub struct SubjectReport {
     /// The name as asked.
     pub name: String,
+    /// The name the member gave these bytes, unless the file is called so too; None unless verified.
+    pub attested_as: Option<String>,
     /// Its digest, if it could be measured.
     pub digest: Option<String>,
     /// False if the digest was taken on somebody's word.
@@ -220,6 +222,7 @@ impl SubjectReport {
     fn blank(name: &str, verdict: Verdict) -> Self {
         Self {
             name: name.to_owned(),
+            attested_as: None,
             digest: None,
             measured: false,
             verdict,
@@ -250,7 +253,10 @@ impl SubjectReport {
             Predicate::Practices(practices) => Some(practices),
             Predicate::Other(_) => None,
         };
+        let file = |name: &str| name.rsplit('/').next().map(str::to_owned);
+        let other = file(verified.subject()) != file(name);
         Self {
+            attested_as: other.then(|| verified.subject().to_owned()),
             signers: signers.collect(),
             predicate_type: Some(verified.statement().predicate_type().to_owned()),
             product: practices.and_then(|p| p.scope.product.clone()),

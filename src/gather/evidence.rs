@@ -77,8 +77,13 @@ impl Finder {
             for ending in ENDINGS {
                 let mut beside = path.clone().into_os_string();
                 beside.push(ending);
-                if store::exists(beside.as_ref()) {
-                    return read(beside.as_ref());
+                let beside = PathBuf::from(beside);
+                // Whoever puts a pipe there would have us wait for ever.
+                if beside.metadata().is_ok_and(|m| !m.is_file()) {
+                    return Err(Error::NotAFile { path: beside, kind: "a pipe, a device or a folder" });
+                }
+                if store::exists(&beside) {
+                    return read(&beside);
                 }
             }
         }

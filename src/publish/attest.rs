@@ -147,17 +147,12 @@ fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Re
     Ok(())
 }
 
-/// Adds a signature to an attestation that is there already, provided it is about the same artifacts, and says the
-/// same of them as `own`, if the signer has a statement of their own: what is signed is the statement that is there.
+/// Adds a signature to an attestation that is there already, provided it says what the signer would have said: the
+/// same subjects, and in `payload` the same predicate but for who assessed and when.
 ///
 /// # Errors
 /// [`Error::OtherStatement`], [`Error::SignedAlready`]; what the signer says.
-pub fn append(
-    existing: &[u8],
-    draft: &StatementDraft,
-    own: Option<&[u8]>,
-    signer: &dyn Signer,
-) -> Result<(Envelope, Statement), Error> {
+pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &dyn Signer) -> Result<Envelope, Error> {
     let mut envelopes = read_container(existing)?.envelopes;
     if envelopes.len() != 1 {
         return Err(Malformed::new(
@@ -167,26 +162,33 @@ pub fn append(
         .into());
     }
     let mut envelope = envelopes.remove(0)?;
-    let (_, payload) = envelope
-        .inspect_unverified("to compare the subjects before adding our signature; the quorum is checked by verifiers");
-    let statement = Statement::parse(payload)?;
-    let own = own.map(Statement::parse).transpose()?;
-    if statement.subjects() != draft.subjects() || own.is_some_and(|own| !says_the_same(&own, &statement)) {
+    let (kind, there) = envelope
+        .inspect_unverified("to compare it with ours before adding our signature; the quorum is checked by verifiers");
+    let (there, ours) = (Statement::parse(there)?, Statement::parse(payload)?);
+    if !Statement::is_type(kind) || there.subjects() != draft.subjects() || !says_no_more(&there, &ours) {
         return Err(Error::OtherStatement);
     }
     seal(&mut envelope, signer)?;
     check(&envelope, draft, signer)?;
-    Ok((envelope, statement))
+    Ok(envelope)
 }
 
-/// Whether two statements claim the same; when, by whom and with which tool may differ.
-fn says_the_same(a: &Statement, b: &Statement) -> bool {
-    match (a.predicate(), b.predicate()) {
-        (Predicate::Practices(a), Predicate::Practices(b)) => {
-            let said = |p: &Practices| (p.catalogue.clone(), p.evidence.clone(), p.claims.clone(), p.subject_set);
-            said(a) == said(b)
+/// Whether whoever signs `there` vouches for nothing that `ours` does not say.
+fn says_no_more(there: &Statement, ours: &Statement) -> bool {
+    match (there.predicate(), ours.predicate()) {
+        (Predicate::Practices(there), Predicate::Practices(ours)) => {
+            let in_time = ours.valid_until.is_none_or(|end| there.valid_until.is_some_and(|t| t <= end));
+            let same = Practices {
+                assessor: Assessor { independence: there.assessor.independence.clone(), ..ours.assessor.clone() },
+                assessed_at: ours.assessed_at,
+                valid_until: ours.valid_until,
+                ..(**there).clone()
+            };
+            in_time && same == **ours
         }
-        (Predicate::Other(left), Predicate::Other(right)) => a.predicate_type() == b.predicate_type() && left == right,
+        (Predicate::Other(theirs), Predicate::Other(own)) => {
+            there.predicate_type() == ours.predicate_type() && theirs == own
+        }
         _ => false,
     }
 }

@@ -78,7 +78,7 @@ impl Explain for Error {
     fn expected(&self) -> String {
         match self {
             Self::SignedAlready => "a key that has not signed yet".into(),
-            Self::OtherStatement => "the same subjects".into(),
+            Self::OtherStatement => "the same subjects, and the same predicate".into(),
             Self::SelfCheck(_) => "an attestation that reads back as it was written".into(),
             _ => self.part().map(Explain::expected).unwrap_or_default(),
         }

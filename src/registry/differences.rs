@@ -52,9 +52,9 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
     }
     for (name, bytes) in &new.policies {
         match old.policies.get(name) {
-            None => out.push(format!("policy {} is added, sha256:{}", shown(name), Fingerprint::of(bytes))),
+            None => out.push(format!("policy {} is added, sha256:{}", shown(name), told(bytes))),
             Some(was) if was != bytes => {
-                out.push(format!("policy {} is changed, sha256:{}", shown(name), Fingerprint::of(bytes)));
+                out.push(format!("policy {} is changed, sha256:{}", shown(name), told(bytes)));
             }
             Some(_) => {}
         }
@@ -66,6 +66,13 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
             .map(|n| format!("policy {} is removed", shown(n))),
     );
     out
+}
+
+/// A policy's digest and its text: a board member signs what it demands, not only that it changes.
+fn told(policy: &[u8]) -> String {
+    let text = String::from_utf8_lossy(policy);
+    let one_line: Vec<&str> = text.split_whitespace().collect();
+    format!("{}: {}", Fingerprint::of(policy), shown(&one_line.join(" ")))
 }
 
 fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &mut Vec<String>) {

@@ -17,6 +17,10 @@ use jiff::Timestamp;
 /// How far ahead a signer's clock may run.
 const SKEW: Span = Span::seconds(300);
 
+/// The most signature checks one artifact may cost, some ten seconds, and how many signatures are always looked at.
+const MAX_CHECKS: usize = 1 << 18;
+const MIN_SIGNATURES: usize = 16;
+
 /// What was gathered about one artifact. All of it unchecked.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
@@ -52,6 +56,7 @@ pub fn verify(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
+    affordable(&evidence, trust)?;
     let mut furthest: Option<Refusal> = None;
     for candidate in &evidence.candidates {
         match judge(artifact, &evidence.name, candidate, trust, policy, now) {
@@ -65,6 +70,18 @@ pub fn verify(
     Err(furthest.unwrap_or_else(|| {
         Refusal::new(Code::AttestationMissing, "", "a sigstore bundle or DSSE envelope that names its digest", "none")
     }))
+}
+
+/// Refuses before the first signature is checked if there are so many that checking them would take minutes: each
+/// may have to be tried with every key of the registry.
+fn affordable(evidence: &Evidence, trust: &TrustedRegistry) -> Result<(), Refusal> {
+    let signatures: usize = evidence.candidates.iter().flat_map(|c| &c.envelope).map(Envelope::signatures).sum();
+    if signatures <= MIN_SIGNATURES || signatures.saturating_mul(trust.keyring().len()) <= MAX_CHECKS {
+        return Ok(());
+    }
+    let expected = format!("signatures that cost at most {MAX_CHECKS} checks");
+    let got = format!("{signatures} signatures, {} registered keys", trust.keyring().len());
+    Err(Refusal::new(Code::AttestationMalformed, shown(&evidence.name), expected, got))
 }
 
 fn judge(

@@ -2,7 +2,7 @@
 
 use super::refusal::{Code, Refusal};
 use super::verified::Verified;
-use crate::artifact::{Algorithm, Measured};
+use crate::artifact::{Algorithm, Digest, Measured};
 use crate::attestation::{Subject, SubjectSet};
 use std::collections::BTreeMap;
 
@@ -26,10 +26,11 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
     if let Some((name, _, _)) = release.iter().find(|(_, _, v)| subjects(v) != whole) {
         return refuse(name, "one attestation for all files".into(), "another attestation".into());
     }
+    let hex = |m: &Measured| m.digest(Algorithm::Sha256).map(Digest::hex);
     // Counted, not merely looked up: two equal files of a release are two files.
     let mut have: BTreeMap<String, usize> = BTreeMap::new();
-    for digest in release.iter().filter_map(|(_, m, _)| m.digest(Algorithm::Sha256)) {
-        *have.entry(digest.hex()).or_default() += 1;
+    for digest in release.iter().filter_map(|(_, m, _)| hex(m)) {
+        *have.entry(digest).or_default() += 1;
     }
     let mut take = |subject: &&Subject| match subject.digest.get("sha256").and_then(|h| have.get_mut(h)) {
         Some(left) if *left > 0 => {
@@ -46,5 +47,12 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
             format!("{} missing", missing.len()),
         );
     }
-    Ok(())
+    let added = have.into_iter().find(|(_, left)| *left > 0).map(|(digest, _)| digest);
+    let named = |digest: &String| release.iter().rev().find(|(_, m, _)| hex(m).as_ref() == Some(digest));
+    match added.as_ref().and_then(named) {
+        Some((name, _, _)) => {
+            refuse(name, format!("{} files", whole.len()), format!("{}, one of them a copy", release.len()))
+        }
+        None => Ok(()),
+    }
 }

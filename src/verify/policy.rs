@@ -3,7 +3,7 @@
 //! Unknown keys are refused: a misspelt demand must not silently ask for nothing. There is no way to ask for
 //! less than a member's signature.
 
-use crate::encoding::{Class, Explain, MAX_SMALL, Malformed, duration::Span, json};
+use crate::encoding::{Class, Explain, MAX_DOCUMENT, MAX_SMALL, Malformed, duration::Span, json};
 use crate::practice::{Basis, PracticeId, Requirement, VersionRange};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -239,7 +239,11 @@ impl Policy {
         let written: Written = if text.trim_start().starts_with('{') {
             json::parse(bytes, MAX_SMALL, "policy")?
         } else {
-            toml::from_str(text).map_err(|e| PolicyError(e.to_string().trim_end().to_owned()))?
+            let bad = |e: toml::de::Error| PolicyError(e.to_string().trim_end().to_owned());
+            toml::from_str::<Written>(text).map_err(bad)?;
+            // That reader takes a list where a table is meant; the strict one does not.
+            let table: toml::Table = toml::from_str(text).map_err(bad)?;
+            json::parse(&json::compact(&table), MAX_DOCUMENT, "policy")?
         };
         let digest = hex::encode(sha2::Sha256::digest(bytes));
         Self::checked(name, digest, written)

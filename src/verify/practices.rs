@@ -2,7 +2,7 @@
 
 use super::policy::{PracticesRule, Tier};
 use super::refusal::{Code, Refusal};
-use crate::attestation::Practices;
+use crate::attestation::{Evidence, Practices, ProductScope};
 use crate::encoding::text::count;
 use crate::practice::{Basis, Catalogue, Claim, ClaimResult, Mappings, PracticeId, by_practice, evaluate};
 use crate::registry::TrustedRegistry;
@@ -231,13 +231,31 @@ fn status(
 fn recompute(claim: &Claim, claimed: &Practices, catalogue: &Catalogue) -> bool {
     let Some(practice) = catalogue.practice(&claim.practice) else { return false };
     let passes = |id: &String| {
-        let (Some(check), Some(run)) = (catalogue.check(id), claim.checks.iter().find(|r| r.id == *id)) else {
+        let (Some(check), Some(run)) = (catalogue.check(id), only(claim.checks.iter().filter(|r| r.id == *id))) else {
             return false;
         };
-        let facts = |name: &String| claimed.evidence.iter().find(|e| e.id == *name).and_then(|e| e.facts.as_ref());
+        let facts = |name: &String| {
+            let evidence = only(claimed.evidence.iter().filter(|e| e.id == *name))?;
+            evidence.facts.as_ref().filter(|_| same_build(evidence, &claimed.scope))
+        };
         !run.evidence.is_empty() && run.evidence.iter().all(|name| facts(name).is_some_and(|f| evaluate(check, f)))
     };
     !practice.checks.is_empty() && practice.checks.iter().all(passes)
+}
+
+/// The only one; of two with the same id nobody could say which is meant.
+fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// Whether evidence is about the product and the revision the statement is about. Evidence that does not say what
+/// it is about could be anybody's.
+fn same_build(evidence: &Evidence, scope: &ProductScope) -> bool {
+    let Some(about) = &evidence.about else { return false };
+    let revision = scope.source.as_ref().and_then(|s| s.digest.get("gitCommit"));
+    (about.product.is_some() || about.git_commit.is_some())
+        && about.product.as_ref().is_none_or(|p| scope.product.as_ref() == Some(p))
+        && about.git_commit.as_ref().is_none_or(|c| revision == Some(c))
 }
 
 /// Recomputed if anything was; a statement that only declares reaches no further than its signature.

@@ -155,8 +155,7 @@ fn appending_other_claims_is_refused() {
     scene.write("provenance.json", "{}");
     let other = "--key partner.pem --member partner --predicate provenance.json --type https://slsa.dev/provenance/v1";
     scene.run(&format!("attest acme-1.0 {other} --append")).says(1, "[other-statement]");
-    let bare = scene.ok("attest acme-1.0 --key partner.pem --member partner --append");
-    assert!(bare.first().contains("34"), "what was signed is told: {bare:?}");
+    scene.run("attest acme-1.0 --key partner.pem --member partner --append").says(1, "[other-statement]");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod attest;
 mod codes;
 mod digest;

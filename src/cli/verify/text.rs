@@ -46,7 +46,11 @@ fn word(verdict: Verdict, context: &Context) -> String {
 
 fn headline(out: &mut String, subject: &SubjectReport, context: &Context) {
     let word = word(subject.verdict, context);
-    let name = shown(&subject.name);
+    // Bytes are known by digest: the file may be called anything, and only this name was in the member's scope.
+    let name = match &subject.attested_as {
+        Some(attested) => format!("{} (attested as {})", shown(&subject.name), shown(attested)),
+        None => shown(&subject.name),
+    };
     let why = match (subject.code, &subject.message) {
         (Some(code), Some(message)) => format!("{message} [{code}]"),
         _ => sentence(subject),
@@ -85,7 +89,7 @@ fn details(out: &mut String, subject: &SubjectReport) {
         let how = if subject.measured { "" } else { " (as given; the bytes were not read)" };
         line("digest", &format!("{digest}{how}"));
         for signer in &subject.signers {
-            line("signer", &format!("{}, key {} ({})", signer.member, signer.keyid, signer.key_status));
+            line("signer", &format!("{}, key {} ({})", shown(&signer.member), signer.keyid, signer.key_status));
         }
         line("product", &subject.product.as_deref().map(shown).unwrap_or_default());
         let skipped: Vec<&str> = subject.checks.iter().filter(|c| c.status == "SKIPPED").map(|c| c.id).collect();
