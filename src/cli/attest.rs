@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vouchsafe::artifact::Measured;
-use vouchsafe::attestation::{ProductScope, Source, Statement, StatementDraft, SubjectSet};
+use vouchsafe::attestation::{ProductScope, Source, StatementDraft, SubjectSet};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL, json};
@@ -102,7 +102,7 @@ struct Made {
 /// Measures, drafts, signs, checks, writes.
 pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
     let draft = subjects(args, context)?;
-    let mut made = statement(args, &draft, context)?;
+    let made = statement(args, &draft, context)?;
     if args.print_statement {
         let value: serde_json::Value = json::parse(&made.payload, MAX_DOCUMENT, "statement")?;
         context.print(&json::pretty(&value))?;
@@ -117,12 +117,10 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
     let signer = signer::open(reference, &args.passphrase.source())?;
     warn_unregistered(args, signer.as_ref(), context);
     let (envelope, overwrite) = if args.append {
-        let own = args.says_something().then_some(made.payload.as_slice());
-        let (envelope, statement) = attest::append(&read_bounded(&out, MAX_DOCUMENT)?, &draft, own, signer.as_ref())?;
-        if own.is_none() {
-            made = appended(&statement);
-        }
-        (envelope, Overwrite::Replace)
+        (
+            attest::append(&read_bounded(&out, MAX_DOCUMENT)?, &draft, &made.payload, signer.as_ref())?,
+            Overwrite::Replace,
+        )
     } else {
         let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
         (attest::sign(&draft, made.payload.clone(), signer.as_ref())?, overwrite)
@@ -136,25 +134,6 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
         ));
     }
     answer(args, context, &draft, &out, signer.as_ref(), &made, envelope.signatures())
-}
-
-impl AttestArgs {
-    /// Whether the signer says anything of their own about the artifacts.
-    fn says_something(&self) -> bool {
-        self.claims.is_some() || self.profile.is_some() || self.predicate.is_some() || !self.evidence.is_empty()
-    }
-}
-
-/// What somebody signs who adds nothing but a signature.
-fn appended(statement: &Statement) -> Made {
-    let summary = match statement.practices() {
-        Some(practices) => {
-            let met = practices.claims.iter().filter(|c| c.result == ClaimResult::Met).count();
-            format!("{} claimed as met, as {} states it", count(met, "practice"), shown(&practices.assessor.id))
-        }
-        None => format!("a statement of type {}", shown(statement.predicate_type())),
-    };
-    Made { payload: Vec::new(), summary, unmet: 0 }
 }
 
 fn answer(

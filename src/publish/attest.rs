@@ -147,18 +147,12 @@ fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Re
     Ok(())
 }
 
-/// Adds a signature to an attestation that is there already, provided it is about the same artifacts, and says no
-/// more of them than `own`, if the signer has a statement of their own: what is signed is the statement that is
-/// there, which is returned so that the signer can be told.
+/// Adds a signature to an attestation that is there already, provided it says what the signer would have said: the
+/// same subjects, and in `payload` the same predicate but for who assessed and when.
 ///
 /// # Errors
 /// [`Error::OtherStatement`], [`Error::SignedAlready`]; what the signer says.
-pub fn append(
-    existing: &[u8],
-    draft: &StatementDraft,
-    own: Option<&[u8]>,
-    signer: &dyn Signer,
-) -> Result<(Envelope, Statement), Error> {
+pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &dyn Signer) -> Result<Envelope, Error> {
     let mut envelopes = read_container(existing)?.envelopes;
     if envelopes.len() != 1 {
         return Err(Malformed::new(
@@ -168,17 +162,15 @@ pub fn append(
         .into());
     }
     let mut envelope = envelopes.remove(0)?;
-    let (kind, payload) = envelope
+    let (kind, there) = envelope
         .inspect_unverified("to compare it with ours before adding our signature; the quorum is checked by verifiers");
-    let statement = Statement::parse(payload)?;
-    let own = own.map(Statement::parse).transpose()?;
-    let other = own.is_some_and(|own| !says_no_more(&statement, &own));
-    if !Statement::is_type(kind) || statement.subjects() != draft.subjects() || other {
+    let (there, ours) = (Statement::parse(there)?, Statement::parse(payload)?);
+    if !Statement::is_type(kind) || there.subjects() != draft.subjects() || !says_no_more(&there, &ours) {
         return Err(Error::OtherStatement);
     }
     seal(&mut envelope, signer)?;
     check(&envelope, draft, signer)?;
-    Ok((envelope, statement))
+    Ok(envelope)
 }
 
 /// Whether whoever signs `there` vouches for nothing that `ours` does not say.

@@ -35,7 +35,7 @@ fn a_signature_is_not_added_to_other_claims() {
         let mut predicate = predicate();
         change(&mut predicate);
         let existing = attestation(&predicate, &[&key(12)]).to_json();
-        attest::append(&existing, &draft(), Some(&draft().practices(&own())), &key(10)).map(drop)
+        attest::append(&existing, &draft(), &draft().practices(&own()), &key(10)).map(drop)
     };
     there(|_| ()).unwrap();
     // What was shown to the signer is one claim short of what lies there, of another product, or for a shorter time.
@@ -48,14 +48,14 @@ fn a_signature_is_not_added_to_other_claims() {
     }
     let existing = attestation(&predicate(), &[&key(12)]).to_json();
     let other = draft().other("https://example.org/x", &serde_json::json!({}));
-    assert_eq!(attest::append(&existing, &draft(), Some(&other), &key(10)).unwrap_err().code(), "other-statement");
+    assert_eq!(attest::append(&existing, &draft(), &other, &key(10)).unwrap_err().code(), "other-statement");
     let mut until = predicate();
     until.valid_until = Some(at("2026-12-01"));
     let ours = draft().practices(&until);
-    assert_eq!(attest::append(&existing, &draft(), Some(&ours), &key(10)).unwrap_err().code(), "other-statement");
+    assert_eq!(attest::append(&existing, &draft(), &ours, &key(10)).unwrap_err().code(), "other-statement");
     until.valid_until = Some(at("2026-11-20"));
     let shorter = attestation(&until, &[&key(12)]).to_json();
-    attest::append(&shorter, &draft(), Some(&ours), &key(10)).unwrap();
+    attest::append(&shorter, &draft(), &ours, &key(10)).unwrap();
 }
 
 /// The predicate its own signer would have made: the good one, by another member at another time.

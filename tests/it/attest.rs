@@ -126,8 +126,9 @@ fn a_second_member_adds_a_signature() {
     assert_eq!(lines.lines().count(), 1);
     assert_eq!(parse(lines.as_bytes())["signatures"].as_array().unwrap().len(), 2);
     let report = scene.ok("verify acme-1.0 --format json").json("verify-v1.json");
-    let members: Vec<_> =
+    let mut members: Vec<_> =
         report["subjects"][0]["signers"].as_array().unwrap().iter().map(|s| s["member"].as_str().unwrap()).collect();
+    members.sort_unstable();
     assert_eq!(members, ["acme", "partner"]);
     scene.run(&format!("attest acme-1.0 {PARTNER} --append")).says(3, "[signed-already]");
     scene.write("acme-2.0", "another release");
@@ -154,8 +155,7 @@ fn appending_other_claims_is_refused() {
     scene.write("provenance.json", "{}");
     let other = "--key partner.pem --member partner --predicate provenance.json --type https://slsa.dev/provenance/v1";
     scene.run(&format!("attest acme-1.0 {other} --append")).says(1, "[other-statement]");
-    let bare = scene.ok("attest acme-1.0 --key partner.pem --member partner --append");
-    assert!(bare.first().contains("34"), "what was signed is told: {bare:?}");
+    scene.run("attest acme-1.0 --key partner.pem --member partner --append").says(1, "[other-statement]");
 }
 
 #[test]
