@@ -35,6 +35,8 @@ pub struct Report {
     pub totals: Totals,
     /// One entry per subject, in the order asked.
     pub subjects: Vec<SubjectReport>,
+    /// Attestations found in folders: evidence, not subjects.
+    pub left_out: Vec<String>,
 }
 
 /// Counts; `requested` is always the sum of the other three.
@@ -158,7 +160,7 @@ pub struct StepLine {
 
 impl Report {
     /// A report on exactly these subjects. None for an empty list: nothing asked is not a yes.
-    pub fn new(as_of: ViewShown, policy: &Policy, subjects: Vec<SubjectReport>) -> Option<Self> {
+    pub fn new(as_of: ViewShown, policy: &Policy, subjects: Vec<SubjectReport>, left_out: Vec<String>) -> Option<Self> {
         let count = |verdict| subjects.iter().filter(|s| s.verdict == verdict).count();
         let (verified, refused, undecided) =
             (count(Verdict::Verified), count(Verdict::Refused), count(Verdict::Undecided));
@@ -172,7 +174,7 @@ impl Report {
             Totals { .. } => Verdict::Verified,
         };
         let policy = PolicyShown { name: policy.name.clone(), sha256: policy.digest.clone() };
-        Some(Self { schema: "vouchsafe-verify/v1", verdict, as_of, policy, totals, subjects })
+        Some(Self { schema: "vouchsafe-verify/v1", verdict, as_of, policy, totals, subjects, left_out })
     }
 }
 

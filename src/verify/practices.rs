@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 /// What was asked for and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
-    /// The profile asked for, if one was.
-    pub profile: Option<String>,
+    /// What was asked for, in words: `base profile`, `base profile and 1 practice more`; None if practices one by one.
+    pub asked: Option<String>,
     /// One line per practice asked for.
     pub items: Vec<Item>,
     /// How deeply the claims were verified.
@@ -90,7 +90,7 @@ impl Coverage {
             .map(|(n, b)| format!("{n} {}", b.as_str()))
             .collect();
         let bases = if bases.is_empty() { String::new() } else { format!(" ({})", bases.join(", ")) };
-        let head = self.profile.as_ref().map(|p| format!("{p} profile, ")).unwrap_or_default();
+        let head = self.asked.as_ref().map(|a| format!("{a}, ")).unwrap_or_default();
         let others: String = [ItemStatus::Excepted, ItemStatus::NotApplicable]
             .into_iter()
             .map(|s| (self.count(s), s))
@@ -123,8 +123,16 @@ pub(super) fn check(
         Item { practice, status: status(practice, claim, claimed, rule, catalogue, now), basis: claim.map(|c| c.basis) }
     };
     let items: Vec<Item> = required.into_iter().map(judge).collect();
-    let coverage = Coverage { profile: rule.profile.clone(), tier: tier(&items), items };
+    let coverage = Coverage { asked: asked(rule, catalogue, items.len()), tier: tier(&items), items };
     decide(coverage, rule)
+}
+
+/// What was asked for, in words.
+fn asked(rule: &PracticesRule, catalogue: &Catalogue, all: usize) -> Option<String> {
+    let profile = rule.profile.as_ref()?;
+    let more = all.saturating_sub(catalogue.profile(profile)?.len());
+    let and = if more > 0 { format!(" and {} more", count(more, "practice")) } else { String::new() };
+    Some(format!("{profile} profile{and}"))
 }
 
 fn decide(coverage: Coverage, rule: &PracticesRule) -> Result<Coverage, Refusal> {
@@ -136,7 +144,7 @@ fn decide(coverage: Coverage, rule: &PracticesRule) -> Result<Coverage, Refusal>
             shown.push(format!("{} more", missing.len() - shown.len()));
         }
         let asked = count(coverage.items.len(), "practice");
-        let expected = rule.profile.as_ref().map_or_else(|| asked.clone(), |p| format!("{asked} of the {p} profile"));
+        let expected = coverage.asked.as_ref().map_or_else(|| asked.clone(), |a| format!("{asked} of the {a}"));
         let got = format!("{} of {}: {}", coverage.items.len() - missing.len(), coverage.items.len(), shown.join(", "));
         return Err(Refusal::new(Code::PracticesNotMet, "", expected, got));
     }

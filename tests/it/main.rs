@@ -23,6 +23,7 @@ mod rare;
 mod reading;
 mod refusals;
 mod registry;
+mod root_causes;
 mod run;
 mod scene;
 mod verify;

@@ -1,5 +1,6 @@
 //! `vouchsafe verify`: is each of these artifacts vouched for?
 
+mod measure;
 mod run;
 mod text;
 

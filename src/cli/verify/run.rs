@@ -1,117 +1,99 @@
-//! Measures, gathers and decides, subject by subject; whatever fails becomes a line of the report.
+//! Gathers and decides, subject by subject; whatever fails becomes a line of the report.
 
 use super::VerifyArgs;
+use super::measure::{Measurement, measure};
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
 use vouchsafe::artifact::{Algorithm, Measured};
 use vouchsafe::audit::{Report, SubjectReport, ViewShown};
+use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
-use vouchsafe::gather::{self, Finder, Subject, evidence, subjects, tree};
-use vouchsafe::verify::{AsOf, Candidate, Evidence, Policy, Refusal, Verified, exact_set, verify};
+use vouchsafe::gather::{self, Finder, Subject, tree};
+use vouchsafe::verify::{AsOf, Candidate, Code, Evidence, Policy, Refusal, Verified, exact_set, verify};
 
-/// A subject, or why there is none.
-type Measurement = Result<Subject, SubjectReport>;
+/// A subject that was verified.
+type Released = (Subject, Verified);
 
 /// Decides on every subject asked for.
 pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Timestamp) -> Result<Report, Trouble> {
+    let asked = Asked { held, policy, now };
     let mut finder = Finder::new(&args.bundle)?;
-    let mut lines = Vec::new();
-    let mut release: Vec<(Subject, Verified)> = Vec::new();
+    let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for measurement in measure(args) {
-        match measurement {
-            Err(line) => lines.push(line),
-            Ok(subject) => match decide(subject, &mut finder, held, policy, now) {
-                Ok((subject, decision)) => {
-                    lines.push(SubjectReport::decided(&subject.name, &subject.measured, &decision, policy));
-                    release.extend(decision.ok().map(|verified| (subject, verified)));
-                }
-                Err(line) => lines.push(*line),
-            },
+        let mut subject = match measurement {
+            Measurement::Subject(subject) => *subject,
+            Measurement::LeftOut(path) => {
+                left_out.push(path);
+                continue;
+            }
+            Measurement::Trouble(line) => {
+                lines.push(*line);
+                continue;
+            }
+        };
+        match asked.answer(&mut subject, &mut finder) {
+            Err(error) => lines.push(SubjectReport::trouble(&subject.name, &error)),
+            Ok(decision) => {
+                lines.push(SubjectReport::decided(&subject.name, &subject.measured, &decision, policy));
+                release.extend(decision.ok().map(|verified| (subject, verified)));
+            }
         }
     }
-    if args.exact_set && release.len() == lines.len() {
-        let set: Vec<(&str, &Measured, &Verified)> =
-            release.iter().map(|(s, v)| (s.name.as_str(), &s.measured, v)).collect();
-        if let Err(refusal) = exact_set(&set) {
-            for line in &mut lines {
-                let digest = line.digest.take();
-                *line =
-                    SubjectReport { digest, measured: line.measured, ..SubjectReport::trouble(&line.name, &refusal) };
-            }
+    if args.exact_set
+        && release.len() == lines.len()
+        && let Err(refusal) = check_set(&release, &left_out, &asked)
+    {
+        for line in &mut lines {
+            let (digest, measured) = (line.digest.take(), line.measured);
+            *line = SubjectReport { digest, measured, ..SubjectReport::trouble(&line.name, &refusal) };
         }
     }
     let view = ViewShown::of(&AsOf::of(&held.registry, now), now, &held.source);
-    Report::new(view, policy, lines)
+    let left_out = left_out.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+    Report::new(view, policy, lines, left_out)
         .ok_or_else(|| Trouble::undecided("nothing-asked", "there is nothing to verify", "name at least one artifact"))
 }
 
-fn decide(
-    mut subject: Subject,
-    finder: &mut Finder,
-    held: &Held,
-    policy: &Policy,
+/// With `--exact-set`: the verified files are the whole release, and every attestation that lies among them is one of
+/// it. A file that is only named and shaped like an attestation would otherwise be a file more.
+fn check_set(release: &[Released], left_out: &[PathBuf], asked: &Asked<'_>) -> Result<(), Refusal> {
+    let set: Vec<(&str, &Measured, &Verified)> =
+        release.iter().map(|(s, v)| (s.name.as_str(), &s.measured, v)).collect();
+    exact_set(&set)?;
+    for path in left_out {
+        let found = evidence::read(path).unwrap_or_default();
+        let vouches = |subject: &Subject| asked.decide(subject, found.clone()).is_ok();
+        if found.is_empty() || !release.iter().any(|(subject, _)| vouches(subject)) {
+            let (expected, got) = ("an attestation of this release", "a file that vouches for none of it");
+            return Err(Refusal::new(Code::SetMismatch, path.to_string_lossy(), expected, got));
+        }
+    }
+    Ok(())
+}
+
+/// What every decision of one run has in common.
+struct Asked<'a> {
+    held: &'a Held,
+    policy: &'a Policy,
     now: Timestamp,
-) -> Result<(Subject, Result<Verified, Refusal>), Box<SubjectReport>> {
-    let found = finder.candidates(&subject).map_err(|e| Box::new(SubjectReport::trouble(&subject.name, &e)))?;
-    if Finder::wants_sha512(&found)
-        && let Some(path) = &subject.path
-    {
-        subject.measured = tree::measure_file(path, &Algorithm::ALL)
-            .map_err(|e| Box::new(SubjectReport::trouble(&subject.name, &e)))?;
-    }
-    let candidates =
-        found.into_iter().map(|f| Candidate { source: f.source, envelope: f.envelope, time: f.time }).collect();
-    let evidence = Evidence { name: subject.name.clone(), candidates };
-    let decision = verify(&subject.measured, evidence, &held.registry, policy, now);
-    Ok((subject, decision))
 }
 
-/// Measures every argument, several at a time; the order of the result is the order of the arguments.
-fn measure(args: &VerifyArgs) -> Vec<Measurement> {
-    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN).get();
-    let done: Mutex<BTreeMap<usize, Vec<Measurement>>> = Mutex::default();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some((n, argument)) = {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            args.subjects.get(n).map(|a| (n, a))
-        } {
-            let measured = measure_one(argument);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(n, measured);
-        }
-    };
-    if jobs.min(args.subjects.len()) <= 1 {
-        work();
-    } else {
-        std::thread::scope(|scope| {
-            (0..jobs.min(args.subjects.len())).for_each(|_| {
-                scope.spawn(work);
-            })
-        });
+impl Asked<'_> {
+    fn decide(&self, subject: &Subject, found: Vec<Found>) -> Result<Verified, Refusal> {
+        let candidate = |f: Found| Candidate { source: f.source, envelope: f.envelope, time: f.time };
+        let evidence = Evidence { name: subject.name.clone(), candidates: found.into_iter().map(candidate).collect() };
+        verify(&subject.measured, evidence, &self.held.registry, self.policy, self.now)
     }
-    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten().collect()
-}
 
-/// A folder's own attestations are evidence, not subjects.
-fn measure_one(argument: &OsStr) -> Vec<Measurement> {
-    let name = argument.to_string_lossy().into_owned();
-    match subjects(argument, &[Algorithm::Sha256]) {
-        Err(error) => vec![Err(SubjectReport::trouble(&name, &error))],
-        Ok(found) => {
-            let folder = found.len() > 1 || std::path::Path::new(argument).is_dir();
-            let wanted = |s: &Subject| {
-                !(folder && s.path.as_deref().is_some_and(|p| evidence::is_container(p) && evidence::reads(p)))
-            };
-            let kept: Vec<Measurement> = found.into_iter().filter(wanted).map(Ok).collect();
-            if kept.is_empty() {
-                return vec![Err(SubjectReport::trouble(&name, &gather::Error::NothingToHash(argument.into())))];
-            }
-            kept
+    /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
+    fn answer(&self, subject: &mut Subject, finder: &mut Finder) -> Result<Result<Verified, Refusal>, gather::Error> {
+        let found = finder.candidates(subject)?;
+        if Finder::wants_sha512(&found)
+            && let Some(path) = &subject.path
+        {
+            subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
         }
+        Ok(self.decide(subject, found))
     }
 }

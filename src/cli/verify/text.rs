@@ -23,6 +23,10 @@ pub(super) fn render(report: &Report, context: &Context) -> String {
             details(&mut out, subject);
         }
     }
+    if !report.left_out.is_empty() {
+        let names: Vec<String> = report.left_out.iter().map(|n| shown(n)).collect();
+        let _ = writeln!(out, "  left out  {}: evidence, not verified itself", names.join(", "));
+    }
     let view = &report.as_of;
     let age = Span::seconds(view.age_seconds);
     let _ = writeln!(

@@ -111,3 +111,30 @@ fn the_exact_set_has_no_file_more_and_none_fewer() {
     scene.ok(&format!("attest loose {ACME}"));
     scene.run("verify loose --exact-set").says(1, "an attestation made with --exact-set");
 }
+
+/// Files that change places are not the release that was attested, though each is one of its files.
+#[test]
+fn swapped_names_are_no_exact_set() {
+    let scene = scene();
+    scene.write("dist/acme-a", "one");
+    scene.write("dist/acme-b", "two");
+    scene.ok(&format!("attest dist {ACME} --exact-set"));
+    scene.ok("verify dist --exact-set");
+    scene.write("dist/acme-a", "two");
+    scene.write("dist/acme-b", "one");
+    scene.run("verify dist --exact-set").says(1, "[set-mismatch]");
+}
+
+/// A file that is only shaped like an attestation does not hide in an exact set.
+#[test]
+fn an_attestation_of_nothing_here_is_a_file_more() {
+    let scene = scene();
+    scene.write("dist/acme-a", "one");
+    scene.ok(&format!("attest dist {ACME} --exact-set"));
+    let report = scene.ok("verify dist --exact-set --format json").json("verify-v1.json");
+    assert_eq!(report["left_out"].as_array().unwrap().len(), 1);
+    let foreign =
+        r#"{"payload":"e30=","payloadType":"x","signatures":[{"sig":"AA=="}],"compilerOptions":{"plugins":["evil"]}}"#;
+    scene.write("dist/tsconfig.intoto.jsonl", foreign);
+    scene.run("verify dist --exact-set").says(1, "tsconfig.intoto.jsonl");
+}
