@@ -14,6 +14,7 @@ mod attest;
 mod codes;
 mod digest;
 mod docs;
+mod faults;
 mod interop;
 mod key;
 mod material;
