@@ -18,6 +18,7 @@ mod faults;
 mod interop;
 mod key;
 mod material;
+mod model;
 mod peers;
 mod practice;
 mod rare;
