@@ -25,7 +25,8 @@ enum Edit {
 }
 
 fn edits() -> impl Strategy<Value = Edit> {
-    let (member, key) = (0..3_u8, 0..4_u8);
+    // Few of each, so that decisions meet.
+    let (member, key) = (0..2_u8, 0..2_u8);
     prop_oneof![
         member.clone().prop_map(Edit::Member),
         (member.clone(), key.clone()).prop_map(|(member, key)| Edit::Key { member, key }),
@@ -177,7 +178,7 @@ fn live(steps: Vec<Step>) {
         let is = *world.trust_at(&day(today).to_string()).versions();
         not_older(&versions, &is);
         versions = is;
-        for n in 0..4 {
+        for n in 0..2 {
             assert_eq!(accepted(&world, n, today), model.accepts(n, today), "key {n} on day {today} in {model:?}");
             let dead = model.0.values().any(|m| m.keys.get(&n).is_some_and(|l| l.compromised.is_some()));
             assert!(dead || !revoked.contains(&n), "key {n} came back");
@@ -186,12 +187,21 @@ fn live(steps: Vec<Step>) {
     }
 }
 
+/// Mostly enough of the board, sometimes too few; never nobody.
+fn seats() -> impl Strategy<Value = [bool; 3]> {
+    prop_oneof![
+        5 => Just([true, true, false]),
+        2 => Just([true, true, true]),
+        1 => Just([false, false, true]),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_life_of_a_registry_departs_from_the_model(
-        steps in proptest::collection::vec((edits(), any::<[bool; 3]>().prop_map(|s| if s == [false; 3] { [true; 3] } else { s })), 1..14)
+        steps in proptest::collection::vec((edits(), seats()), 8..24)
     ) {
         live(steps);
     }
