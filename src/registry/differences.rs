@@ -6,23 +6,17 @@ use super::record::{KeyRecord, MemberRecord};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// What would change, one sentence each; empty if nothing does. `roots` are the signed parts, before and after.
 pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Option<&Value>)) -> Vec<String> {
     let mut out = Vec::new();
-    roots_differ(roots, new, &mut out);
-    if let (Some(was), Some(is)) = (&old.forum, &new.forum)
-        && was.name != is.name
-    {
-        out.push(format!("the forum is renamed from {:?} to {:?}", shown(&was.name), shown(&is.name)));
-    }
-    if let (Some(was), Some(is)) = (&old.forum, &new.forum)
-        && was.seats != is.seats
-    {
-        let named = is.seats.iter().filter(|(id, name)| was.seats.get(*id) != Some(name));
-        out.extend(named.map(|(id, name)| format!("the board seat of TUF key {} is named {}", short(id), shown(name))));
-        let gone = was.seats.iter().filter(|(id, _)| !is.seats.contains_key(*id));
-        out.extend(gone.map(|(_, name)| format!("the name of board seat {} is removed", shown(name))));
+    roots_differ(roots, (old, new), &mut out);
+    if let (Some(was), Some(is)) = (&old.forum, &new.forum) {
+        if was.name != is.name {
+            out.push(format!("the forum is renamed from {:?} to {:?}", shown(&was.name), shown(&is.name)));
+        }
+        seats_differ((&was.seats, &is.seats), roots, &mut out);
     }
     for (id, is) in &new.members {
         match old.members.get(id) {
@@ -68,9 +62,24 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
     out
 }
 
-fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &mut Vec<String>) {
-    let seat =
-        |id: &String| new.forum.as_ref().and_then(|f| f.seats.get(id)).map_or_else(|| short(id), |name| shown(name));
+/// Names of seats; those that come or go with their key were named already.
+fn seats_differ(
+    (was, is): (&BTreeMap<String, String>, &BTreeMap<String, String>),
+    roots: (Option<&Value>, Option<&Value>),
+    out: &mut Vec<String>,
+) {
+    let keys = |root: Option<&Value>| root.and_then(|r| board(r).ok()).map(|b| b.keys).unwrap_or_default();
+    let (before, after) = (keys(roots.0), keys(roots.1));
+    let told = |id: &String| before.contains_key(id) != after.contains_key(id);
+    let named = is.iter().filter(|(id, name)| was.get(*id) != Some(name) && !told(id));
+    out.extend(named.map(|(id, name)| format!("the board seat of TUF key {} is named {}", short(id), shown(name))));
+    let gone = was.iter().filter(|(id, _)| !is.contains_key(*id) && !told(id));
+    out.extend(gone.map(|(_, name)| format!("the name of board seat {} is removed", shown(name))));
+}
+
+fn roots_differ(roots: (Option<&Value>, Option<&Value>), (old, new): (&Contents, &Contents), out: &mut Vec<String>) {
+    let name = |of: &Contents, id: &String| of.forum.as_ref().and_then(|f| f.seats.get(id)).map(|name| shown(name));
+    let seat = |id: &String| name(new, id).or_else(|| name(old, id)).unwrap_or_else(|| short(id));
     let read = |root: Option<&Value>| root.and_then(|r| board(r).ok());
     match (read(roots.0), read(roots.1)) {
         (None, Some(is)) => {
@@ -88,7 +97,7 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &m
                 was.keys
                     .keys()
                     .filter(|id| !is.keys.contains_key(*id))
-                    .map(|id| format!("board seat {} is removed", seat(id))),
+                    .map(|id| format!("board seat {} is removed, with its key", seat(id))),
             );
             if was.quorum.need() != is.quorum.need() {
                 out.push(format!("the board's threshold changes from {} to {}", was.quorum.need(), is.quorum.need()));

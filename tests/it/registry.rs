@@ -3,6 +3,7 @@
 mod docs;
 mod governance;
 mod hostile;
+mod rotation;
 mod scene;
 mod trust;
 

@@ -128,7 +128,7 @@ fn staged(folder: &Path, document: &mut Document) {
     match review {
         Ok(None) => {}
         Ok(Some(review)) => {
-            let missing = review.roles.iter().map(|r| r.need.saturating_sub(r.signed.len())).max().unwrap_or(0);
+            let missing = review.missing;
             let changes = count(review.changes.len(), "change");
             document.notes.push(match missing {
                 0 => Finding {

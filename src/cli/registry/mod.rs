@@ -7,6 +7,7 @@ mod keys;
 mod members;
 mod publish;
 mod review;
+mod rotate;
 mod show;
 mod sign;
 
@@ -48,6 +49,8 @@ enum RegistryCommand {
     AddCatalogue(change::AddCatalogueArgs),
     /// Stage the same content with a fresh expiry, and a fresh root when the old one nears its end
     Renew(change::FolderArgs),
+    /// Exchange the board, its threshold or the online key: a new root, which old board and new board must sign
+    Rotate(rotate::RotateArgs),
     /// Give the staged change up
     Drop(change::FolderArgs),
     /// Show a staged change in words, who has signed it and who is missing
@@ -76,6 +79,7 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
         RegistryCommand::Reinstate(args) => members::reinstate(context, args),
         RegistryCommand::AddCatalogue(args) => change::add_catalogue(context, args),
         RegistryCommand::Renew(args) => change::renew(context, args),
+        RegistryCommand::Rotate(args) => rotate::run(context, args),
         RegistryCommand::Drop(args) => change::drop_staged(context, args),
         RegistryCommand::Review(args) => review::run(context, args),
         RegistryCommand::Sign(args) => sign::run(context, args),
@@ -117,7 +121,7 @@ fn trouble(error: Error, folder: &Path) -> Trouble {
             "vouchsafe registry review {folder} says who is missing; they run vouchsafe registry sign {folder} --key KEY"
         ),
         "not-a-registry" => format!("check the path; vouchsafe registry init {folder} founds a forum there"),
-        "member-unknown" | "key-unknown" | "not-on-board" => {
+        "member-unknown" | "key-unknown" | "not-on-board" | "seat-unknown" => {
             format!("vouchsafe registry review {folder} and vouchsafe registry show {folder} list them")
         }
         _ => return trouble,
