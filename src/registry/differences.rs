@@ -2,7 +2,7 @@
 
 use super::contents::Contents;
 use super::metadata::{Fingerprint, board};
-use super::record::{KeyRecord, MemberRecord};
+use super::record::{KeyRecord, MemberRecord, MemberState};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
 use serde_json::Value;
@@ -115,7 +115,8 @@ fn short(id: &str) -> String {
 }
 
 fn admitted(member: &str, key: &KeyRecord) -> String {
-    format!("key {} ({}) of {member} is admitted", key.keyid, key.suite)
+    let follows = key.follows.as_ref().map(|old| format!(", signed by the key it follows, {}", shown(old)));
+    format!("key {} ({}) of {member} is admitted{}", key.keyid, key.suite, follows.unwrap_or_default())
 }
 
 fn member_differs(was: &MemberRecord, is: &MemberRecord, out: &mut Vec<String>) {
@@ -132,7 +133,11 @@ fn member_differs(was: &MemberRecord, is: &MemberRecord, out: &mut Vec<String>) 
     }
     for change in is.status.iter().skip(was.status.len()) {
         let reason = change.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
-        out.push(format!("member {id} is {} from {}{reason}", change.state.as_str(), day(change.at)));
+        let word = match change.state {
+            MemberState::Left => "leaves, for good,".to_owned(),
+            state => format!("is {}", state.as_str()),
+        };
+        out.push(format!("member {id} {word} from {}{reason}", day(change.at)));
     }
     for key in &is.keys {
         let reason = key.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();

@@ -43,6 +43,9 @@ codes! {
     MemberUnknown "member-unknown" Undecided
         "there is no such member"
         "vouchsafe registry show FORUM lists the members"
+    MemberGone "member-has-left" Refused
+        "this member has left the forum, for good"
+        "vouchsafe registry add-member admits them again, under another id"
     KeyUnknown "key-unknown" Undecided
         "this member has no such key"
         "vouchsafe registry show FORUM lists the keys"

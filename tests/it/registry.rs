@@ -3,6 +3,7 @@
 mod docs;
 mod governance;
 mod hostile;
+mod members;
 mod rotation;
 mod scene;
 mod trust;

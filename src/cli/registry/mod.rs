@@ -35,6 +35,8 @@ enum RegistryCommand {
     Init(init::InitArgs),
     /// Admit a member, who has no key yet
     AddMember(members::AddMemberArgs),
+    /// Change a member's display name or scope; the id stays
+    EditMember(members::EditMemberArgs),
     /// Register a member's key on its holder's proof of possession
     AddKey(keys::AddKeyArgs),
     /// End a key's use; what it provably signed before stays good
@@ -45,6 +47,8 @@ enum RegistryCommand {
     Suspend(members::StateArgs),
     /// Make a suspended member active again
     Reinstate(members::StateArgs),
+    /// End a membership, for good; what was provably signed before stays good
+    Leave(members::LeaveArgs),
     /// Add a catalogue of practices; the built-in one when no file is named
     AddCatalogue(change::AddCatalogueArgs),
     /// Stage the same content with a fresh expiry, and a fresh root when the old one nears its end
@@ -72,11 +76,13 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
     match &args.command {
         RegistryCommand::Init(args) => init::run(context, args),
         RegistryCommand::AddMember(args) => members::add(context, args),
+        RegistryCommand::EditMember(args) => members::edit(context, args),
         RegistryCommand::AddKey(args) => keys::add(context, args),
         RegistryCommand::RetireKey(args) => keys::retire(context, args),
         RegistryCommand::RevokeKey(args) => keys::revoke(context, args),
         RegistryCommand::Suspend(args) => members::suspend(context, args),
         RegistryCommand::Reinstate(args) => members::reinstate(context, args),
+        RegistryCommand::Leave(args) => members::leave(context, args),
         RegistryCommand::AddCatalogue(args) => change::add_catalogue(context, args),
         RegistryCommand::Renew(args) => change::renew(context, args),
         RegistryCommand::Rotate(args) => rotate::run(context, args),
