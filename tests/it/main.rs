@@ -20,4 +20,5 @@ mod rare;
 mod refusals;
 mod registry;
 mod run;
+mod tuf_attacks;
 mod world;

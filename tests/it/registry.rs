@@ -127,7 +127,7 @@ fn now() -> Timestamp {
 }
 
 /// Every file below a folder with its bytes: to show that nothing changed.
-fn snapshot(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn snapshot(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     let mut out = std::collections::BTreeMap::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -139,7 +139,7 @@ fn snapshot(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     out
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for (path, bytes) in snapshot(from) {
         let to = to.join(path.strip_prefix(from).unwrap());
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
