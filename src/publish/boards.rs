@@ -91,7 +91,11 @@ impl Boards {
             let lack = if part.whose == Some("old") { &mut old } else { &mut new };
             lack.count = lack.count.max(part.board.quorum.need().saturating_sub(has.len()));
             lack.seats.extend(has_not.iter().map(|id| (*id).clone()));
-            let names = |ids: Vec<&String>| ids.into_iter().map(|id| self.name(id)).collect();
+            let names = |ids: Vec<&String>| {
+                let mut names: Vec<String> = ids.into_iter().map(|id| self.name(id)).collect();
+                names.sort();
+                names
+            };
             roles.push(RoleReview {
                 role: part.role.to_owned(),
                 board: part.whose.map(str::to_owned),

@@ -2,6 +2,7 @@
 
 mod change;
 mod check;
+mod due;
 mod init;
 mod keys;
 mod members;
