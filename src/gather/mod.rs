@@ -7,6 +7,7 @@ pub mod evidence;
 mod open;
 pub mod repository;
 pub mod subject;
+pub mod survey;
 pub mod tree;
 pub mod trust;
 

@@ -1,11 +1,10 @@
 //! A staged change: what it says in words, who has signed it, and the file that travels to offline signers.
 
+use super::boards::{Boards, Part};
 use super::{Error, candid};
 use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json, text::count, text::shown};
 use crate::key::PublicKey;
-use crate::registry::{
-    self, Board, Code, Contents, ForumRecord, Metadata, Refusal, TargetFile, differences, tuf_key_id,
-};
+use crate::registry::{self, Board, Code, Contents, Metadata, Refusal, TargetFile, differences, tuf_key_id};
 use crate::signer::{Signer, sign_checked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,6 +39,9 @@ pub struct Review {
     pub changes: Vec<String>,
     /// Who must sign what.
     pub roles: Vec<RoleReview>,
+    /// How many more board signatures would do.
+    #[serde(skip)]
+    pub missing: usize,
 }
 
 /// Signatures on one role so far.
@@ -47,6 +49,9 @@ pub struct Review {
 pub struct RoleReview {
     /// `root` or `targets`.
     pub role: String,
+    /// `old` or `new`, where the change exchanges the board.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub board: Option<String>,
     /// The version it would become.
     pub version: u64,
     /// When it would expire.
@@ -144,16 +149,10 @@ impl Change {
             self.before_root.as_ref().map(Metadata::signed),
             self.root.as_ref().or(self.before_root.as_ref()).map(Metadata::signed),
         );
-        let board = self.board()?;
-        let mut roles = Vec::new();
-        for (name, metadata) in [("root", self.root.as_ref()), ("targets", Some(&self.targets))] {
-            if let Some(metadata) = metadata {
-                roles.push(role_review(name, metadata, &board, after.forum.as_ref())?);
-            }
-        }
+        let (roles, missing) = Boards::of(self)?.review(self)?;
         let mut changes = differences(&before, &after, roots);
         changes.extend(self.other_files());
-        Ok(Review { since: self.before_targets.as_ref().map(Metadata::version), changes, roles })
+        Ok(Review { since: self.before_targets.as_ref().map(Metadata::version), changes, roles, missing })
     }
 
     /// Files of kinds this version does not know: shown, too, since they are signed, too.
@@ -172,19 +171,21 @@ impl Change {
         names.iter().filter_map(word).collect()
     }
 
-    /// Adds the signatures of a board key to everything it may sign here.
+    /// Adds the signatures of a board key to everything it may sign here: a seat that goes signs the new root only.
     ///
     /// # Errors
     /// [`Code::NotOnBoard`] if it has no seat; as [`Change::contents`]; what the signer says.
     pub fn sign(&mut self, signer: &dyn Signer) -> Result<(), Error> {
         self.contents()?;
-        let board = self.board()?;
+        let boards = Boards::of(self)?;
         let id = tuf_key_id(signer.public());
-        if !board.keys.contains_key(&id) {
-            let seats: Vec<&str> = board.keys.keys().map(String::as_str).collect();
+        let seats = boards.seats();
+        if !seats.contains(id.as_str()) {
+            let seats: Vec<&str> = seats.into_iter().collect();
             return Err(Refusal::new(Code::NotOnBoard, "", format!("one of {}", seats.join(", ")), id).into());
         }
-        for metadata in self.root.iter_mut().chain([&mut self.targets]) {
+        let stays = boards.new_board().keys.contains_key(&id);
+        for metadata in self.root.iter_mut().chain(Some(&mut self.targets).filter(|_| stays)) {
             let signature = sign_checked(signer, &metadata.canonical()?)?;
             metadata.add_signature(signer.public(), &signature);
         }
@@ -196,8 +197,8 @@ impl Change {
     /// # Errors
     /// As [`Change::contents`].
     pub fn seat_of(&self, key: &PublicKey) -> Result<String, Error> {
-        let (_, after) = self.contents()?;
-        Ok(seat(after.forum.as_ref(), &tuf_key_id(key)))
+        self.contents()?;
+        Ok(Boards::of(self)?.name(&tuf_key_id(key)))
     }
 
     /// Takes over the signatures of a copy that was signed elsewhere.
@@ -215,63 +216,32 @@ impl Change {
             )
             .into());
         }
-        let board = self.board()?;
+        let boards = Boards::of(self)?;
         if let (Some(ours), Some(theirs)) = (&mut self.root, &signed.root) {
-            ours.merge_signatures(theirs, &board)?;
+            boards.all().try_for_each(|board| ours.merge_signatures(theirs, board))?;
         }
-        Ok(self.targets.merge_signatures(&signed.targets, &board)?)
+        Ok(self.targets.merge_signatures(&signed.targets, boards.new_board())?)
     }
 
-    /// Refuses unless enough seats have signed every role of the change.
+    /// Refuses unless enough seats have signed every role of the change; a new root needs the old board as well.
     ///
     /// # Errors
     /// [`Code::ThresholdNotMet`].
     pub fn check_threshold(&self) -> Result<(), Error> {
-        let board = self.board()?;
-        let (_, after) = self.contents()?;
-        for (name, metadata) in [("root", self.root.as_ref()), ("targets", Some(&self.targets))] {
-            let Some(metadata) = metadata else { continue };
-            check_quorum(name, metadata, &board, after.forum.as_ref())?;
-        }
-        // A new root needs the old board as well as the new one.
-        if let (Some(root), Some(before)) = (&self.root, &self.before_root) {
-            check_quorum("root", root, &registry::board(before.signed())?, after.forum.as_ref())?;
-        }
-        Ok(())
+        self.contents()?;
+        let boards = Boards::of(self)?;
+        boards.parts(self).iter().try_for_each(|part| check_quorum(part, &boards))
     }
 }
 
-fn check_quorum(name: &str, metadata: &Metadata, board: &Board, forum: Option<&ForumRecord>) -> Result<(), Error> {
-    let Err(short) = board.quorum.agree(&metadata.canonical()?, &metadata.votes()) else { return Ok(()) };
-    let who: Vec<String> = short.signed.iter().map(|id| seat(forum, id)).collect();
+fn check_quorum(part: &Part<'_>, boards: &Boards) -> Result<(), Error> {
+    let agreed = part.board.quorum.agree(&part.metadata.canonical()?, &part.metadata.votes());
+    let Err(short) = agreed else { return Ok(()) };
+    let who: Vec<String> = short.signed.iter().map(|id| boards.name(id)).collect();
     let got = if who.is_empty() { "none".to_owned() } else { format!("{}: {}", who.len(), who.join(", ")) };
-    Err(Refusal::new(Code::ThresholdNotMet, name, format!("signatures of {}", count(short.need, "seat")), got).into())
-}
-
-fn role_review(
-    role: &str,
-    metadata: &Metadata,
-    board: &Board,
-    forum: Option<&ForumRecord>,
-) -> Result<RoleReview, Malformed> {
-    let tally = board.quorum.tally(&metadata.canonical()?, &metadata.votes());
-    let signed = tally.signed();
-    let named = |has: bool| {
-        board.keys.keys().filter(|id| signed.contains(id.as_str()) == has).map(|id| seat(forum, id)).collect()
-    };
-    Ok(RoleReview {
-        role: role.to_owned(),
-        version: metadata.version(),
-        expires: metadata.signed().get("expires").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        need: board.quorum.need(),
-        signed: named(true),
-        missing: named(false),
-    })
-}
-
-/// A seat's name, or the beginning of its key id.
-pub fn seat(forum: Option<&ForumRecord>, id: &str) -> String {
-    forum.and_then(|f| f.seats.get(id)).cloned().unwrap_or_else(|| id.chars().take(16).collect())
+    let whose = part.whose.map(|word| format!(" of the {word} board")).unwrap_or_default();
+    let expected = format!("signatures of {}{whose}", count(short.need, "seat"));
+    Err(Refusal::new(Code::ThresholdNotMet, part.role, expected, got).into())
 }
 
 /// The targets a metadata file lists.

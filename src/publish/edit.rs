@@ -48,13 +48,14 @@ impl Forum {
     /// Stages the admission of a key on its holder's proof of possession.
     ///
     /// # Errors
-    /// [`Code::ProofInvalid`], [`Code::KeyTaken`], [`Code::MemberUnknown`].
+    /// [`Code::ProofInvalid`], [`Code::KeyTaken`], [`Code::MemberUnknown`], [`Code::MemberGone`].
     pub fn add_key(&self, id: &str, proof: &[u8], now: Timestamp) -> Result<KeyRecord, Error> {
         let forum = self.record()?;
         let key = KeyProof::check(proof, &forum.id, id)?;
-        let proof = json::parse(proof, MAX_SMALL, "key proof")?;
-        let record = KeyRecord::new(&key, now, proof);
+        let written = json::parse(proof, MAX_SMALL, "key proof")?;
+        let mut record = KeyRecord::new(&key, now, written);
         self.edit_member(id, now, |member, contents| {
+            stays(member)?;
             let taken = contents.members.values().find(|m| m.key(key.id()).is_some());
             if let Some(owner) = taken {
                 return Err(Refusal::new(
@@ -64,6 +65,7 @@ impl Forum {
                     format!("one of {}", owner.id),
                 ));
             }
+            record.follows = KeyProof::follows(proof, key.id(), member)?.map(|old| old.to_string());
             member.keys.push(record.clone());
             Ok(())
         })?;
@@ -106,10 +108,28 @@ impl Forum {
         })
     }
 
-    /// Stages a decision about a membership.
+    /// Stages another display name, another scope, or both.
     ///
     /// # Errors
-    /// [`Code::MemberUnknown`].
+    /// [`Code::MemberUnknown`], [`Code::Unchanged`].
+    pub fn describe_member(
+        &self,
+        id: &str,
+        name: Option<&str>,
+        scope: Option<Vec<String>>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.edit_member(id, now, |member, _| {
+            member.name = name.map_or_else(|| member.name.clone(), str::to_owned);
+            member.scope = scope.unwrap_or_else(|| member.scope.clone());
+            Ok(())
+        })
+    }
+
+    /// Stages a decision about a membership. Who has left does not come back under the same id.
+    ///
+    /// # Errors
+    /// [`Code::MemberUnknown`], [`Code::MemberGone`].
     pub fn set_state(
         &self,
         id: &str,
@@ -120,6 +140,7 @@ impl Forum {
     ) -> Result<(), Error> {
         self.edit_member(id, now, |member, _| {
             if member.status.last().is_none_or(|last| last.state != state) {
+                stays(member)?;
                 member.status.push(StatusChange { state, at, reason });
             }
             Ok(())
@@ -171,6 +192,14 @@ impl Forum {
             }
         })
     }
+}
+
+/// Refuses for a member that has left.
+fn stays(member: &MemberRecord) -> Result<(), Refusal> {
+    if member.leaves() {
+        return Err(Refusal::new(Code::MemberGone, &member.id, "a member that has not left", "one that has"));
+    }
+    Ok(())
 }
 
 fn put(files: &mut Files, member: &MemberRecord) {

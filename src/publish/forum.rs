@@ -15,7 +15,7 @@ use crate::signer::{Signer, sign_checked};
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -73,20 +73,8 @@ impl Forum {
         if store::exists(&forum.staged()) || store::exists(&forum.published_path()) {
             return Err(store::Error::Exists(folder.to_owned()).into());
         }
-        let keys: Vec<PublicKey> = founding.board.iter().map(|(_, k)| k.clone()).collect();
-        let seats: BTreeMap<String, String> =
-            founding.board.iter().map(|(name, key)| (tuf_key_id(key), name.clone())).collect();
-        let distinct = format!("{} of {} distinct board keys", founding.threshold, seats.len());
-        let invalid = |expected: &str| Refusal::new(Code::ThresholdInvalid, "", expected, distinct.clone());
-        let threshold = NonZeroUsize::new(founding.threshold).ok_or_else(|| invalid("at least 1"))?;
-        if seats.len() != keys.len() || threshold.get() > seats.len() {
-            return Err(invalid("at most as many as there are distinct board keys").into());
-        }
-        if seats.contains_key(&tuf_key_id(&founding.online)) {
-            return Err(invalid("an online key that is no board key").into());
-        }
-        let spec =
-            RootSpec { version: 1, board: keys, threshold, online: founding.online, expires: ROOT_LIFE.after(now) };
+        let spec = seated(1, founding.board, founding.threshold, founding.online, now)?;
+        let seats = founding.board.iter().map(|(name, key)| (tuf_key_id(key), name.clone())).collect();
         let root = Metadata::around(registry::root(&spec));
         let id = Fingerprint::of(&root.canonical()?).to_string();
         let record = ForumRecord { schema: ForumRecord::SCHEMA.into(), id, name: founding.name.to_owned(), seats };
@@ -193,7 +181,13 @@ impl Forum {
                 bytes.ok_or_else(|| Refusal::new(Code::HashMismatch, &name, "the staged file", "another, or none"))?;
             after.insert(name, bytes);
         }
-        let (before_root, before_targets) = published.map(|p| (p.root, p.targets)).unzip();
+        let (mut before_root, before_targets) = published.map(|p| (p.root, p.targets)).unzip();
+        if let Some(root) = root.as_ref().filter(|r| before_root.as_ref().is_some_and(|b| b.signed() == r.signed())) {
+            // Whoever published it was interrupted between the root and the timestamp.
+            let name = format!("{}.root.json", root.version().saturating_sub(1));
+            let older = Folder::at(self.published_path()).metadata(&name, MAX_DOCUMENT)?;
+            before_root = older.map(|bytes| Metadata::parse(&bytes)).transpose()?;
+        }
         Ok(Some(Change { before_root, before_targets, before, root, targets, after }))
     }
 
@@ -336,12 +330,39 @@ impl Forum {
                 write_atomic(&path, bytes, Overwrite::Replace)?;
             }
         }
-        for (name, bytes) in view.metadata.iter().filter(|(name, _)| *name != "timestamp.json") {
-            write_atomic(&published.join("metadata").join(name), bytes, Overwrite::Replace)?;
-        }
-        match view.metadata.get("timestamp.json") {
-            Some(bytes) => write_atomic(&published.join("metadata/timestamp.json"), bytes, Overwrite::Replace),
-            None => Ok(()),
-        }
+        // A new root wants targets by its own board and a timestamp by its own online key: it comes late, but before
+        // the timestamp that clients look at.
+        let late = |name: &str| (name == "timestamp.json", name.ends_with(".root.json"));
+        let mut metadata: Vec<(&String, &Vec<u8>)> = view.metadata.iter().collect();
+        metadata.sort_by_key(|(name, _)| late(name));
+        metadata.into_iter().try_for_each(|(name, bytes)| {
+            write_atomic(&published.join("metadata").join(name), bytes, Overwrite::Replace)
+        })
     }
+}
+
+/// A root in which these seats decide.
+///
+/// # Errors
+/// [`Code::ThresholdInvalid`] for a threshold nobody or anybody could meet, one key on two seats, or an online key
+/// that is a board key.
+pub(super) fn seated(
+    version: u64,
+    board: &[(String, PublicKey)],
+    threshold: usize,
+    online: PublicKey,
+    now: Timestamp,
+) -> Result<RootSpec, Refusal> {
+    let keys: Vec<PublicKey> = board.iter().map(|(_, key)| key.clone()).collect();
+    let ids: BTreeSet<String> = keys.iter().map(tuf_key_id).collect();
+    let distinct = format!("{threshold} of {} distinct board keys", ids.len());
+    let invalid = |expected: &str| Refusal::new(Code::ThresholdInvalid, "", expected, distinct.clone());
+    let threshold = NonZeroUsize::new(threshold).ok_or_else(|| invalid("at least 1"))?;
+    if ids.len() != keys.len() || threshold.get() > ids.len() {
+        return Err(invalid("at most as many as there are distinct board keys"));
+    }
+    if ids.contains(&tuf_key_id(&online)) {
+        return Err(invalid("an online key that is no board key"));
+    }
+    Ok(RootSpec { version, board: keys, threshold, online, expires: ROOT_LIFE.after(now) })
 }

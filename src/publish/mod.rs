@@ -1,14 +1,17 @@
 //! Writes what others will rely on: registry versions, and attestations.
 
 pub mod attest;
+mod boards;
 mod candid;
 pub mod change;
 mod edit;
 pub mod forum;
+mod rotate;
 mod stage;
 
 pub use change::{Change, Review, RoleReview};
 pub use forum::{Forum, Founding, Published};
+pub use rotate::Rotation;
 
 use crate::attestation::{Envelope, OpenError, SealError};
 use crate::encoding::{Class, Explain, Malformed};

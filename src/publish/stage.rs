@@ -5,7 +5,7 @@ use super::change::{Files, parse};
 use super::forum::{Forum, ROOT_LIFE, TARGETS_LIFE};
 use crate::encoding::MAX_DOCUMENT;
 use crate::encoding::duration::{Span, instant, rfc3339};
-use crate::registry::{self, Code, Metadata, Refusal, TargetFile, check_history};
+use crate::registry::{self, Code, ForumRecord, Metadata, Refusal, TargetFile, check_history};
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -51,17 +51,19 @@ impl Forum {
         self.restage(&self.files()?, now)
     }
 
-    fn restage(&self, files: &Files, now: Timestamp) -> Result<(), Error> {
+    pub(super) fn restage(&self, files: &Files, now: Timestamp) -> Result<(), Error> {
         let published = self.published()?;
         let before = published.as_ref().map(|p| p.files.clone()).unwrap_or_default();
         check_history(&parse(&before)?, &parse(files)?)?;
-        let root = self.staged().join("root.json");
+        let (root, mut files) = (self.staged().join("root.json"), files.clone());
         if let (Some(published), Ok(bytes)) = (&published, read_bounded(&root, MAX_DOCUMENT))
             && Metadata::parse(&bytes)?.version() <= published.root.version()
         {
+            // Another root was published meanwhile; the seats that this one named go with it.
             std::fs::remove_file(&root).map_err(|e| store::Error::io(&root, e))?;
+            files.extend(before.get_key_value(ForumRecord::TARGET).map(|(name, bytes)| (name.clone(), bytes.clone())));
         }
-        self.write_staged(&before, files, published.map_or(1, |p| p.targets.version().saturating_add(1)), now)
+        self.write_staged(&before, &files, published.map_or(1, |p| p.targets.version().saturating_add(1)), now)
     }
 
     pub(super) fn write_staged(

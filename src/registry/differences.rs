@@ -2,27 +2,21 @@
 
 use super::contents::Contents;
 use super::metadata::{Fingerprint, board};
-use super::record::{KeyRecord, MemberRecord};
+use super::record::{KeyRecord, MemberRecord, MemberState};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// What would change, one sentence each; empty if nothing does. `roots` are the signed parts, before and after.
 pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Option<&Value>)) -> Vec<String> {
     let mut out = Vec::new();
-    roots_differ(roots, new, &mut out);
-    if let (Some(was), Some(is)) = (&old.forum, &new.forum)
-        && was.name != is.name
-    {
-        out.push(format!("the forum is renamed from {:?} to {:?}", shown(&was.name), shown(&is.name)));
-    }
-    if let (Some(was), Some(is)) = (&old.forum, &new.forum)
-        && was.seats != is.seats
-    {
-        let named = is.seats.iter().filter(|(id, name)| was.seats.get(*id) != Some(name));
-        out.extend(named.map(|(id, name)| format!("the board seat of TUF key {} is named {}", short(id), shown(name))));
-        let gone = was.seats.iter().filter(|(id, _)| !is.seats.contains_key(*id));
-        out.extend(gone.map(|(_, name)| format!("the name of board seat {} is removed", shown(name))));
+    roots_differ(roots, (old, new), &mut out);
+    if let (Some(was), Some(is)) = (&old.forum, &new.forum) {
+        if was.name != is.name {
+            out.push(format!("the forum is renamed from {:?} to {:?}", shown(&was.name), shown(&is.name)));
+        }
+        seats_differ((&was.seats, &is.seats), roots, &mut out);
     }
     for (id, is) in &new.members {
         match old.members.get(id) {
@@ -75,9 +69,24 @@ fn told(policy: &[u8]) -> String {
     format!("{}: {}", Fingerprint::of(policy), shown(&one_line.join(" ")))
 }
 
-fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &mut Vec<String>) {
-    let seat =
-        |id: &String| new.forum.as_ref().and_then(|f| f.seats.get(id)).map_or_else(|| short(id), |name| shown(name));
+/// Names of seats; those that come or go with their key were named already.
+fn seats_differ(
+    (was, is): (&BTreeMap<String, String>, &BTreeMap<String, String>),
+    roots: (Option<&Value>, Option<&Value>),
+    out: &mut Vec<String>,
+) {
+    let keys = |root: Option<&Value>| root.and_then(|r| board(r).ok()).map(|b| b.keys).unwrap_or_default();
+    let (before, after) = (keys(roots.0), keys(roots.1));
+    let told = |id: &String| before.contains_key(id) != after.contains_key(id);
+    let named = is.iter().filter(|(id, name)| was.get(*id) != Some(name) && !told(id));
+    out.extend(named.map(|(id, name)| format!("the board seat of TUF key {} is named {}", short(id), shown(name))));
+    let gone = was.iter().filter(|(id, _)| !is.contains_key(*id) && !told(id));
+    out.extend(gone.map(|(_, name)| format!("the name of board seat {} is removed", shown(name))));
+}
+
+fn roots_differ(roots: (Option<&Value>, Option<&Value>), (old, new): (&Contents, &Contents), out: &mut Vec<String>) {
+    let name = |of: &Contents, id: &String| of.forum.as_ref().and_then(|f| f.seats.get(id)).map(|name| shown(name));
+    let seat = |id: &String| name(new, id).or_else(|| name(old, id)).unwrap_or_else(|| short(id));
     let read = |root: Option<&Value>| root.and_then(|r| board(r).ok());
     match (read(roots.0), read(roots.1)) {
         (None, Some(is)) => {
@@ -95,7 +104,7 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), new: &Contents, out: &m
                 was.keys
                     .keys()
                     .filter(|id| !is.keys.contains_key(*id))
-                    .map(|id| format!("board seat {} is removed", seat(id))),
+                    .map(|id| format!("board seat {} is removed, with its key", seat(id))),
             );
             if was.quorum.need() != is.quorum.need() {
                 out.push(format!("the board's threshold changes from {} to {}", was.quorum.need(), is.quorum.need()));
@@ -113,7 +122,8 @@ fn short(id: &str) -> String {
 }
 
 fn admitted(member: &str, key: &KeyRecord) -> String {
-    format!("key {} ({}) of {member} is admitted", key.keyid, key.suite)
+    let follows = key.follows.as_ref().map(|old| format!(", signed by the key it follows, {}", shown(old)));
+    format!("key {} ({}) of {member} is admitted{}", key.keyid, key.suite, follows.unwrap_or_default())
 }
 
 fn member_differs(was: &MemberRecord, is: &MemberRecord, out: &mut Vec<String>) {
@@ -130,7 +140,11 @@ fn member_differs(was: &MemberRecord, is: &MemberRecord, out: &mut Vec<String>) 
     }
     for change in is.status.iter().skip(was.status.len()) {
         let reason = change.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
-        out.push(format!("member {id} is {} from {}{reason}", change.state.as_str(), day(change.at)));
+        let word = match change.state {
+            MemberState::Left => "leaves, for good,".to_owned(),
+            state => format!("is {}", state.as_str()),
+        };
+        out.push(format!("member {id} {word} from {}{reason}", day(change.at)));
     }
     for key in &is.keys {
         let reason = key.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();

@@ -5,6 +5,7 @@
 
 mod contents;
 mod differences;
+mod floor;
 mod metadata;
 mod proof;
 mod provider;
@@ -16,6 +17,7 @@ mod trusted;
 
 pub use contents::Contents;
 pub use differences::differences;
+pub use floor::Versions;
 pub use metadata::{
     Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, rebuilt_root, rebuilt_targets, root,
     snapshot, target_path, targets, timestamp, tuf_key_id,
@@ -25,4 +27,4 @@ pub use record::{ForumRecord, KeyRecord, KeyStanding, MemberRecord, MemberState,
 pub use refusal::{Code, Refusal};
 pub use rules::{check_history, valid_id};
 pub use scope::in_scope;
-pub use trusted::{Expiry, Freshness, LoadError, Repository, TrustedRegistry, Versions, load};
+pub use trusted::{Expiry, Freshness, LoadError, Repository, TrustedRegistry, load};

@@ -2,8 +2,8 @@
 
 use crate::attestation::{Envelope, Payload};
 use crate::encoding::{MAX_SMALL, Malformed, base64, json};
-use crate::key::{PublicKey, Quorum};
-use crate::registry::{Code, Refusal};
+use crate::key::{KeyId, PublicKey, Quorum};
+use crate::registry::{Code, MemberRecord, Refusal};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -71,5 +71,30 @@ impl KeyProof {
             return Err(invalid(&format!("forum {forum}"), format!("forum {}", proof.forum)));
         }
         Ok(key)
+    }
+
+    /// The key that a proof's key follows: one of the member's own that signed the proof beside it. None if nobody
+    /// else signed.
+    ///
+    /// # Errors
+    /// [`Code::ProofInvalid`] if whoever else signed it is no key of the member, or one that was revoked.
+    pub fn follows(envelope: &[u8], key: &KeyId, member: &MemberRecord) -> Result<Option<KeyId>, Refusal> {
+        let bad = |got: String| Refusal::new(Code::ProofInvalid, &member.id, "a second signature by a key in use", got);
+        let envelope = Envelope::parse(envelope).map_err(|e| bad(e.to_string()))?;
+        if envelope.signatures() < 2 {
+            return Ok(None);
+        }
+        for record in member.keys.iter().filter(|k| k.keyid != key.as_str()) {
+            let old = record.public_key().map_err(|e| bad(e.to_string()))?;
+            let id = old.id().clone();
+            let quorum = Quorum::new([(member.id.clone(), old)], NonZeroUsize::MIN).map_err(|e| bad(e.to_string()))?;
+            if envelope.open::<Self>(&quorum).is_ok() {
+                return match record.compromised_since {
+                    None => Ok(Some(id)),
+                    Some(_) => Err(bad(format!("one by {id}, which was revoked"))),
+                };
+            }
+        }
+        Err(bad(format!("one by no key of {}", member.id)))
     }
 }

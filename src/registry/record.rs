@@ -115,6 +115,9 @@ pub struct KeyRecord {
     pub added: Timestamp,
     /// The signed proof of possession it was admitted on (a DSSE envelope).
     pub proof: serde_json::Value,
+    /// Id of the member's key that signed the proof as well: the key this one follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// Retired at: what was signed before, in trusted time, stays good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired_at: Option<Timestamp>,
@@ -165,7 +168,8 @@ impl KeyRecord {
     /// A newly admitted key.
     pub fn new(key: &PublicKey, added: Timestamp, proof: serde_json::Value) -> Self {
         let (keyid, spki) = (key.id().to_string(), base64::encode(key.spki_der()));
-        Self { keyid, spki, suite: key.suite(), added, proof, retired_at: None, compromised_since: None, reason: None }
+        let (follows, retired_at, compromised_since, reason) = (None, None, None, None);
+        Self { keyid, spki, suite: key.suite(), added, proof, follows, retired_at, compromised_since, reason }
     }
 
     /// The key itself; refused if weak, or if id or suite are not the key's own.
@@ -246,6 +250,11 @@ impl MemberRecord {
             return None;
         }
         self.status.iter().rev().find(|s| s.at <= at).map(|s| s.state)
+    }
+
+    /// Whether the member has left, or is to leave at a time that was decided.
+    pub fn leaves(&self) -> bool {
+        self.status.iter().any(|s| s.state == MemberState::Left)
     }
 
     /// The record of one key.

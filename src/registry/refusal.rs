@@ -12,10 +12,16 @@ codes! {
         "vouchsafe registry sign FORUM --key KEY, once for each missing board member"
     ThresholdInvalid "threshold-invalid" Refused
         "a board's threshold must be at least 1 and at most the number of its keys"
-        "choose --threshold between 1 and the number of --board-key; 2 of 3 is advised"
+        "choose --threshold between 1 and the number of board keys; 2 of 3 is advised"
     NotOnBoard "not-on-board" Refused
         "this key has no seat on the board"
         "vouchsafe registry show FORUM lists the seats"
+    SeatUnknown "seat-unknown" Undecided
+        "the board has no such seat"
+        "vouchsafe registry show FORUM lists the seats"
+    SeatTaken "seat-taken" Refused
+        "the board has a seat of this name, or with this key, already"
+        "name the new seat with --add-board-key SEAT=FILE, or give the old one up with --remove-seat in the same change"
     NothingStaged "nothing-staged" Undecided
         "there is no staged change"
         "vouchsafe registry add-member, add-key or add-catalogue stage one; vouchsafe registry refresh renews what is published"
@@ -24,7 +30,7 @@ codes! {
         "nothing to do; vouchsafe registry renew FORUM stages the same content with a fresh expiry"
     NotOnlineKey "not-the-online-key" Refused
         "this key is not the registry's online key"
-        "give the private half of the key named by --online-key at registry init"
+        "give the private half of the key last named by --online-key, at registry init or registry rotate"
     ProofInvalid "proof-invalid" Refused
         "this proof of possession does not prove possession of the key for this member and forum"
         "vouchsafe key prove --key KEY --member ID --forum FORUM --out PROOF.json"
@@ -37,6 +43,9 @@ codes! {
     MemberUnknown "member-unknown" Undecided
         "there is no such member"
         "vouchsafe registry show FORUM lists the members"
+    MemberGone "member-has-left" Refused
+        "this member has left the forum, for good"
+        "vouchsafe registry add-member admits them again, under another id"
     KeyUnknown "key-unknown" Undecided
         "this member has no such key"
         "vouchsafe registry show FORUM lists the keys"

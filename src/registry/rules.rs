@@ -2,7 +2,7 @@
 
 use super::contents::Contents;
 use super::proof::KeyProof;
-use super::record::{KeyRecord, MemberRecord};
+use super::record::{KeyRecord, MemberRecord, MemberState};
 use super::refusal::{Code, Refusal};
 use crate::encoding::json;
 use crate::key::Quorum;
@@ -21,7 +21,8 @@ pub fn valid_id(id: &str) -> bool {
 /// to one member for ever and was admitted on a valid proof of possession.
 ///
 /// # Errors
-/// [`Code::HistoryRewritten`], [`Code::KeyTaken`], [`Code::ProofInvalid`], [`Code::NameInvalid`], [`Code::Malformed`].
+/// [`Code::HistoryRewritten`], [`Code::KeyTaken`], [`Code::ProofInvalid`], [`Code::NameInvalid`], [`Code::MemberGone`],
+/// [`Code::Malformed`].
 pub fn check_history(old: &Contents, new: &Contents) -> Result<(), Refusal> {
     let forum =
         new.forum.as_ref().ok_or_else(|| Refusal::new(Code::Malformed, "forum.json", "a forum record", "none"))?;
@@ -48,7 +49,7 @@ pub fn check_history(old: &Contents, new: &Contents) -> Result<(), Refusal> {
             .iter()
             .filter(|k| old.members.get(&member.id).is_none_or(|m| !m.keys.iter().any(|o| o.keyid == k.keyid)))
         {
-            check_proof(key, &forum.id, &member.id)?;
+            check_proof(key, &forum.id, member)?;
         }
     }
     let keys = new.keys().map_err(|e| Refusal::new(Code::Malformed, "member key", "usable keys", e.to_string()))?;
@@ -65,17 +66,23 @@ fn rewritten(what: &str, expected: &str, got: &str) -> Refusal {
     Refusal::new(Code::HistoryRewritten, what, expected, got)
 }
 
-fn check_proof(key: &KeyRecord, forum: &str, member: &str) -> Result<(), Refusal> {
-    let proven = KeyProof::check(&json::compact(&key.proof), forum, member)?;
-    if proven.id().as_str() == key.keyid {
-        Ok(())
-    } else {
-        Err(Refusal::new(
+fn check_proof(key: &KeyRecord, forum: &str, member: &MemberRecord) -> Result<(), Refusal> {
+    let proof = json::compact(&key.proof);
+    let proven = KeyProof::check(&proof, forum, &member.id)?;
+    if proven.id().as_str() != key.keyid {
+        let (expected, got) = (format!("a proof for key {}", key.keyid), format!("one for {}", proven.id()));
+        return Err(Refusal::new(Code::ProofInvalid, &member.id, expected, got));
+    }
+    // Whom a key follows is recorded only if that key says so, too.
+    let Some(follows) = &key.follows else { return Ok(()) };
+    match KeyProof::follows(&proof, proven.id(), member)? {
+        Some(old) if old.as_str() == follows => Ok(()),
+        other => Err(Refusal::new(
             Code::ProofInvalid,
-            member,
-            format!("a proof for key {}", key.keyid),
-            format!("one for {}", proven.id()),
-        ))
+            &member.id,
+            format!("a proof that key {follows} signed, too"),
+            other.map_or_else(|| "one signed by one key".to_owned(), |id| format!("one signed by {id}")),
+        )),
     }
 }
 
@@ -87,16 +94,27 @@ fn check_member(old: Option<&MemberRecord>, new: &MemberRecord) -> Result<(), Re
             "another order, or none",
         ));
     }
+    if new.status.iter().rev().skip(1).any(|s| s.state == MemberState::Left) {
+        return Err(Refusal::new(Code::MemberGone, &new.id, "no state after leaving", "one"));
+    }
     let Some(old) = old else { return Ok(()) };
     if new.since != old.since || !new.status.starts_with(&old.status) {
         return Err(rewritten(&format!("the status of {}", new.id), "past decisions unchanged", "changed ones"));
+    }
+    if old.leaves() && new.keys.len() > old.keys.len() {
+        return Err(Refusal::new(Code::MemberGone, &new.id, "no new key", "one"));
     }
     for was in &old.keys {
         let what = || format!("key {} of {}", was.keyid, old.id);
         let Some(is) = new.keys.iter().find(|k| k.keyid == was.keyid) else {
             return Err(rewritten(&what(), "a record for ever", "none"));
         };
-        if is.spki != was.spki || is.suite != was.suite || is.added != was.added || is.proof != was.proof {
+        if is.spki != was.spki
+            || is.suite != was.suite
+            || is.added != was.added
+            || is.proof != was.proof
+            || is.follows != was.follows
+        {
             return Err(rewritten(&what(), "the key as it was admitted", "another"));
         }
         if was.retired_at.is_some() && is.retired_at != was.retired_at {

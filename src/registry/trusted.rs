@@ -1,6 +1,7 @@
 //! A registry checked up from a pinned root: the TUF client workflow (TUF 1.0.34, section 5), without I/O.
 
 use super::contents::Contents;
+use super::floor::{Floor, Versions};
 use super::metadata::{Board, Fingerprint, Metadata, TargetFile, board, target_path};
 use super::provider;
 use super::record::{ForumRecord, MemberRecord};
@@ -34,32 +35,6 @@ pub trait Repository {
     /// # Errors
     /// As for metadata.
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Self::Error>;
-}
-
-/// The version of each role: what a client remembers, so that nothing older is ever taken again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Versions {
-    /// Root.
-    pub root: u64,
-    /// Targets: the registry version shown to people.
-    pub targets: u64,
-    /// Snapshot.
-    pub snapshot: u64,
-    /// Timestamp.
-    pub timestamp: u64,
-}
-
-impl Versions {
-    /// The first role in which `self` is older than `floor`.
-    fn older_than(&self, floor: &Self) -> Option<(&'static str, u64, u64)> {
-        let roles = [
-            ("root", self.root, floor.root),
-            ("targets", self.targets, floor.targets),
-            ("snapshot", self.snapshot, floor.snapshot),
-            ("timestamp", self.timestamp, floor.timestamp),
-        ];
-        roles.into_iter().find(|(_, is, was)| is < was)
-    }
 }
 
 /// How fresh the view has to be.
@@ -137,15 +112,16 @@ pub fn load<R: Repository>(
     };
     let mut root = strict(pinned_root.to_vec())?;
     let mut set = TrustedMetadataSet::from_root(&root).map_err(refusal)?;
-    let mut recovered = false;
+    let mut floor = floor.map(|seen| Floor::new(*seen));
     for _ in 0..MAX_ROOTS {
+        if let Some(floor) = &mut floor {
+            floor.pass(set.root());
+        }
         let name = format!("{}.root.json", set.root().version.saturating_add(1));
         match repository.metadata(&name, MAX_SMALL).map_err(LoadError::World)? {
             Some(bytes) => {
                 root = strict(bytes)?;
-                let online = online_keys(&set);
                 set.update_root(&root).map_err(refusal)?;
-                recovered |= online_keys(&set) != online && floor.is_some_and(|f| set.root().version > f.root);
             }
             None => break,
         }
@@ -169,20 +145,13 @@ pub fn load<R: Repository>(
     expired_targets(&set, now)?;
 
     let versions = versions(&set);
-    // A stolen online key can push versions up out of reach. When the board exchanges it, they start anew (5.3.11).
-    let floor = floor.map(|f| if recovered { Versions { snapshot: 0, timestamp: 0, ..*f } } else { *f });
-    if let Some((role, is, was)) = floor.and_then(|floor| versions.older_than(&floor)) {
+    if let Some((role, is, was)) = floor.and_then(|floor| floor.forbids(&versions)) {
         return Err(
             Refusal::new(Code::Rollback, role, format!("version {was} or later"), format!("version {is}")).into()
         );
     }
     let files = targets(repository, &set)?;
     Ok(assemble(&set, &files, (pinned_root, &root), versions)?)
-}
-
-/// The keys of the roles that are signed online.
-fn online_keys(set: &TrustedMetadataSet) -> Vec<Vec<String>> {
-    ["snapshot", "timestamp"].map(|role| set.root().role(role).map(|r| r.keyids.clone()).unwrap_or_default()).to_vec()
 }
 
 /// Reads every target that is ours, each compared with the length and hash its signed metadata lists.

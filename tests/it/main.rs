@@ -28,5 +28,6 @@ mod registry;
 mod root_causes;
 mod run;
 mod scene;
+mod tuf_attacks;
 mod verify;
 mod world;

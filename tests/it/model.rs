@@ -69,7 +69,8 @@ impl Model {
             Edit::Key { member, key } => {
                 let taken = self.0.values().any(|m| m.keys.contains_key(&key));
                 let life = Life { added: today, ..Life::default() };
-                next.0.get_mut(&member).filter(|_| !taken)?.keys.insert(key, life);
+                // Who has left has left for good.
+                next.0.get_mut(&member).filter(|m| !taken && m.state != 2)?.keys.insert(key, life);
             }
             Edit::Retire { member, key, at } => {
                 let life = next.0.get_mut(&member)?.keys.get_mut(&key)?;
@@ -83,7 +84,9 @@ impl Model {
                     return None;
                 }
             }
-            Edit::State { member, state } => next.0.get_mut(&member)?.state = state,
+            Edit::State { member, state } => {
+                next.0.get_mut(&member).filter(|m| m.state != 2 || state == 2)?.state = state;
+            }
         }
         Some(next)
     }

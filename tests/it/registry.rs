@@ -1,8 +1,11 @@
 //! A forum's registry as its board, its members and its consumers meet it.
 
+mod care;
 mod docs;
 mod governance;
 mod hostile;
+mod members;
+mod rotation;
 mod scene;
 mod trust;
 
@@ -125,7 +128,7 @@ fn now() -> Timestamp {
 }
 
 /// Every file below a folder with its bytes: to show that nothing changed.
-fn snapshot(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn snapshot(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     let mut out = std::collections::BTreeMap::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -137,7 +140,7 @@ fn snapshot(folder: &Path) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
     out
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for (path, bytes) in snapshot(from) {
         let to = to.join(path.strip_prefix(from).unwrap());
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();

@@ -21,6 +21,9 @@ pub(super) struct ProveArgs {
     /// The private key to prove possession of
     #[arg(long, value_name = "KEY")]
     key: KeyReference,
+    /// The member's private key that this one follows; it signs the proof, too
+    #[arg(long, value_name = "KEY")]
+    rotates: Option<KeyReference>,
     /// The member it is to speak for
     #[arg(long, value_name = "ID")]
     member: String,
@@ -53,16 +56,24 @@ pub(super) fn run(context: &Context, args: &ProveArgs) -> Answer {
     let proof = KeyProof::new(&forum.id, &args.member, signer.public(), context.now);
     let mut envelope = proof.envelope();
     seal(&mut envelope, signer.as_ref())?;
+    let old = args.rotates.as_ref().map(|old| signer::open(old, &args.passphrase.source())).transpose()?;
+    if let Some(old) = &old {
+        if old.public().id() == signer.public().id() {
+            return Err(Trouble::usage("--rotates names the same key as --key"));
+        }
+        seal(&mut envelope, old.as_ref())?;
+    }
     let bytes = envelope.to_json();
     KeyProof::check(&bytes, &forum.id, &args.member)?;
     write_atomic(&args.out, &bytes, if args.force { Overwrite::Replace } else { Overwrite::Refuse })?;
     let text = format!(
-        "{}  {}  possession of key {} for member {} of {}\nnext: send it to the board, who run vouchsafe registry add-key {} {} --proof {}\n",
+        "{}  {}  possession of key {} for member {} of {}{}\nnext: send it to the board, who run vouchsafe registry add-key {} {} --proof {}\n",
         context.paint(32, "PROVED"),
         typed(&args.out),
         signer.public().id(),
         shown(&args.member),
         shown(&forum.name),
+        old.map(|old| format!("; it follows key {}", old.public().id())).unwrap_or_default(),
         typed(&args.forum),
         shown(&args.member),
         typed(&args.out),

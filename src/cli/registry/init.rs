@@ -76,7 +76,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Answer {
 }
 
 /// `SEAT=FILE`, or the file's name without `.pem` and `.pub`.
-fn seat(text: &std::ffi::OsStr) -> (String, PathBuf) {
+pub(super) fn seat(text: &std::ffi::OsStr) -> (String, PathBuf) {
     let path = Path::new(text);
     if let Some((seat, file)) = text.to_str().and_then(|t| t.split_once('='))
         && !store::exists(path)
@@ -88,7 +88,8 @@ fn seat(text: &std::ffi::OsStr) -> (String, PathBuf) {
     (stem.to_owned(), path.to_owned())
 }
 
-fn read_key(path: &Path) -> Result<PublicKey, Trouble> {
+/// A public key from a file.
+pub(super) fn read_key(path: &Path) -> Result<PublicKey, Trouble> {
     let bytes = store::read_bounded(path, MAX_SMALL)?;
     PublicKey::import(&bytes).map(|(key, _)| key).map_err(|e| {
         Trouble::from(e).then(format!(

@@ -3,7 +3,7 @@
 use super::super::Answer;
 use super::super::context::Context;
 use super::super::trouble::Trouble;
-use super::{open, review, trouble};
+use super::{open, review, trouble, typed};
 use clap::Args;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -64,13 +64,24 @@ pub(super) fn add(context: &Context, args: &AddKeyArgs) -> Answer {
     let forum = open(&args.folder)?;
     let proof = read_bounded(&args.proof, MAX_SMALL)?;
     let key = forum.add_key(&args.id, &proof, context.now).map_err(|e| trouble(e, &args.folder))?;
+    let follows = key.follows.as_ref().map(|old| format!(", and so did the key it follows, {}", shown(old)));
     let answer = format!(
-        "key {} ({}) of {} is to be admitted; its holder proved possession",
+        "key {} ({}) of {} is to be admitted; its holder proved possession{}",
         key.keyid,
         key.suite,
-        shown(&args.id)
+        shown(&args.id),
+        follows.unwrap_or_default()
     );
-    review::staged(context, &forum, &args.folder, &answer, &review::to_sign(&args.folder))
+    let next = match &key.follows {
+        Some(old) => format!(
+            "vouchsafe registry retire-key {} {} {} --at TIME, when the new key has taken over",
+            typed(&args.folder),
+            shown(&args.id),
+            shown(old)
+        ),
+        None => review::to_sign(&args.folder),
+    };
+    review::staged(context, &forum, &args.folder, &answer, &next)
 }
 
 /// Runs `registry retire-key`.

@@ -41,6 +41,32 @@ pub(super) struct StateArgs {
     reason: Option<String>,
 }
 
+/// Flags of `registry edit-member`.
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub(super) struct EditMemberArgs {
+    /// The forum's folder
+    folder: PathBuf,
+    /// The member's id, which stays
+    id: String,
+    /// Another display name
+    #[arg(long, group = "what")]
+    name: Option<String>,
+    /// What the member may speak for, in place of everything it may speak for until now
+    #[arg(long, value_name = "PATTERN", group = "what")]
+    scope: Vec<String>,
+}
+
+/// Flags of `registry leave`.
+#[derive(Args)]
+pub(super) struct LeaveArgs {
+    #[command(flatten)]
+    state: StateArgs,
+    /// From when on: a date or an RFC 3339 time; now if not given
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<Timestamp>,
+}
+
 /// Runs `registry add-member`.
 pub(super) fn add(context: &Context, args: &AddMemberArgs) -> Answer {
     if args.name.trim().is_empty() || args.scope.iter().any(|s| s.trim().is_empty()) {
@@ -58,21 +84,44 @@ pub(super) fn add(context: &Context, args: &AddMemberArgs) -> Answer {
     review::staged(context, &forum, &args.folder, &answer, &next)
 }
 
+/// Runs `registry edit-member`.
+pub(super) fn edit(context: &Context, args: &EditMemberArgs) -> Answer {
+    let empty = |text: &String| text.trim().is_empty();
+    if args.name.as_ref().is_some_and(empty) || args.scope.iter().any(empty) {
+        return Err(Trouble::usage("--name and --scope must not be empty"));
+    }
+    let forum = open(&args.folder)?;
+    let scope = Some(args.scope.clone()).filter(|scope| !scope.is_empty());
+    forum
+        .describe_member(&args.id, args.name.as_deref().map(str::trim), scope, context.now)
+        .map_err(|e| trouble(e, &args.folder))?;
+    let answer = format!("the record of member {} is to be changed", shown(&args.id));
+    review::staged(context, &forum, &args.folder, &answer, &review::to_sign(&args.folder))
+}
+
 /// Runs `registry suspend`.
 pub(super) fn suspend(context: &Context, args: &StateArgs) -> Answer {
-    decide(context, args, MemberState::Suspended)
+    decide(context, args, MemberState::Suspended, "suspended")
 }
 
 /// Runs `registry reinstate`.
 pub(super) fn reinstate(context: &Context, args: &StateArgs) -> Answer {
-    decide(context, args, MemberState::Active)
+    decide(context, args, MemberState::Active, "active")
 }
 
-fn decide(context: &Context, args: &StateArgs, state: MemberState) -> Answer {
+/// Runs `registry leave`.
+pub(super) fn leave(context: &Context, args: &LeaveArgs) -> Answer {
+    let at = args.at.unwrap_or(context.now);
+    decide_at(context, &args.state, MemberState::Left, at, &format!("a member no longer, for good, from {}", day(at)))
+}
+
+fn decide(context: &Context, args: &StateArgs, state: MemberState, word: &str) -> Answer {
+    decide_at(context, args, state, context.now, word)
+}
+
+fn decide_at(context: &Context, args: &StateArgs, state: MemberState, at: Timestamp, word: &str) -> Answer {
     let forum = open(&args.folder)?;
-    forum
-        .set_state(&args.id, state, context.now, args.reason.clone(), context.now)
-        .map_err(|e| trouble(e, &args.folder))?;
-    let answer = format!("member {} is to be {}", shown(&args.id), state.as_str());
+    forum.set_state(&args.id, state, at, args.reason.clone(), context.now).map_err(|e| trouble(e, &args.folder))?;
+    let answer = format!("member {} is to be {word}", shown(&args.id));
     review::staged(context, &forum, &args.folder, &answer, &review::to_sign(&args.folder))
 }

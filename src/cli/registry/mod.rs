@@ -2,11 +2,13 @@
 
 mod change;
 mod check;
+mod due;
 mod init;
 mod keys;
 mod members;
 mod publish;
 mod review;
+mod rotate;
 mod show;
 mod sign;
 
@@ -34,6 +36,8 @@ enum RegistryCommand {
     Init(init::InitArgs),
     /// Admit a member, who has no key yet
     AddMember(members::AddMemberArgs),
+    /// Change a member's display name or scope; the id stays
+    EditMember(members::EditMemberArgs),
     /// Register a member's key on its holder's proof of possession
     AddKey(keys::AddKeyArgs),
     /// End a key's use; what it provably signed before stays good
@@ -44,10 +48,14 @@ enum RegistryCommand {
     Suspend(members::StateArgs),
     /// Make a suspended member active again
     Reinstate(members::StateArgs),
+    /// End a membership, for good; what was provably signed before stays good
+    Leave(members::LeaveArgs),
     /// Add a catalogue of practices; the built-in one when no file is named
     AddCatalogue(change::AddCatalogueArgs),
     /// Stage the same content with a fresh expiry, and a fresh root when the old one nears its end
     Renew(change::FolderArgs),
+    /// Exchange the board, its threshold or the online key: a new root, which old board and new board must sign
+    Rotate(rotate::RotateArgs),
     /// Give the staged change up
     Drop(change::FolderArgs),
     /// Show a staged change in words, who has signed it and who is missing
@@ -69,13 +77,16 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
     match &args.command {
         RegistryCommand::Init(args) => init::run(context, args),
         RegistryCommand::AddMember(args) => members::add(context, args),
+        RegistryCommand::EditMember(args) => members::edit(context, args),
         RegistryCommand::AddKey(args) => keys::add(context, args),
         RegistryCommand::RetireKey(args) => keys::retire(context, args),
         RegistryCommand::RevokeKey(args) => keys::revoke(context, args),
         RegistryCommand::Suspend(args) => members::suspend(context, args),
         RegistryCommand::Reinstate(args) => members::reinstate(context, args),
+        RegistryCommand::Leave(args) => members::leave(context, args),
         RegistryCommand::AddCatalogue(args) => change::add_catalogue(context, args),
         RegistryCommand::Renew(args) => change::renew(context, args),
+        RegistryCommand::Rotate(args) => rotate::run(context, args),
         RegistryCommand::Drop(args) => change::drop_staged(context, args),
         RegistryCommand::Review(args) => review::run(context, args),
         RegistryCommand::Sign(args) => sign::run(context, args),
@@ -117,7 +128,7 @@ fn trouble(error: Error, folder: &Path) -> Trouble {
             "vouchsafe registry review {folder} says who is missing; they run vouchsafe registry sign {folder} --key KEY"
         ),
         "not-a-registry" => format!("check the path; vouchsafe registry init {folder} founds a forum there"),
-        "member-unknown" | "key-unknown" | "not-on-board" => {
+        "member-unknown" | "key-unknown" | "not-on-board" | "seat-unknown" => {
             format!("vouchsafe registry review {folder} and vouchsafe registry show {folder} list them")
         }
         _ => return trouble,

@@ -71,7 +71,7 @@ pub(super) fn to_sign(folder: &Path) -> String {
 /// The next step after a review or a signature.
 pub(super) fn after(path: &Path, change: &Change) -> Result<String, Trouble> {
     let folder = typed(path);
-    let missing = change.review()?.roles.iter().map(|r| r.need.saturating_sub(r.signed.len())).max().unwrap_or(0);
+    let missing = change.review()?.missing;
     Ok(match (missing, path.is_dir()) {
         (0, true) => format!("vouchsafe registry publish {folder} --online-key KEY"),
         (0, false) => format!("bring it back: vouchsafe registry sign FORUM --import {folder}"),
@@ -91,7 +91,7 @@ pub(super) fn answer(
     let (_, after) = change.contents()?;
     let forum =
         after.forum.ok_or_else(|| Trouble::undecided("registry-incomplete", "the change has no forum record", next))?;
-    let missing = review.roles.iter().map(|r| r.need.saturating_sub(r.signed.len())).max().unwrap_or(0);
+    let missing = review.missing;
     let mut text = format!("{}  {}", context.paint(if word == "STAGED" { 33 } else { 1 }, word), shown(&forum.name));
     let _ = match (done, missing) {
         ("", 0) => write!(text, ": {}, signed by enough of the board", count(review.changes.len(), "change")),
@@ -106,11 +106,15 @@ pub(super) fn answer(
     for change in &review.changes {
         let _ = writeln!(text, "  - {change}");
     }
+    if let Some(who) = exchanged(&review) {
+        let _ = writeln!(text, "  must sign: {who}");
+    }
     for role in &review.roles {
         let _ = write!(text, "  {} version {}, until {}", role.role, role.version, shown(&role.expires));
+        let whose = role.board.as_ref().map(|board| format!("{board} board, ")).unwrap_or_default();
         let _ = writeln!(
             text,
-            ": {} of {} needed signed ({})",
+            ": {whose}{} of {} needed signed ({})",
             role.signed.len(),
             role.need,
             names(&role.signed, &role.missing)
@@ -133,6 +137,22 @@ pub(super) fn answer(
     };
     context.answer(&text, &document)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the board is exchanged, who must sign what: `root: 2 of 3 old seats, 2 of 3 new seats; targets: …`.
+fn exchanged(review: &Review) -> Option<String> {
+    let mut roles: Vec<(&str, Vec<String>)> = Vec::new();
+    for role in &review.roles {
+        let seats =
+            count(role.signed.len().saturating_add(role.missing.len()), &format!("{} seat", role.board.as_ref()?));
+        let who = format!("{} of {seats}", role.need);
+        match roles.last_mut().filter(|(name, _)| *name == role.role) {
+            Some((_, whose)) => whose.push(who),
+            None => roles.push((&role.role, vec![who])),
+        }
+    }
+    let roles: Vec<String> = roles.into_iter().map(|(name, who)| format!("{name}: {}", who.join(", "))).collect();
+    Some(roles.join("; "))
 }
 
 fn names(signed: &[String], missing: &[String]) -> String {

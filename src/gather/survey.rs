@@ -1,0 +1,77 @@
+//! What the files of a registry say, believing nothing: for those who keep it and want to know all that is wrong at once.
+
+use super::repository::Folder;
+use crate::encoding::{MAX_DOCUMENT, duration::instant, json};
+use crate::registry::{Board, Contents, Metadata, Repository as _, TargetFile, board, target_path};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What could be read. Nothing of it was verified: it is good for advice and never for a verdict.
+#[derive(Debug)]
+pub struct Survey {
+    /// When each role says that it ends; roles that cannot be read are left out.
+    pub expires: Vec<(&'static str, Timestamp)>,
+    /// The first version missing from the chain of roots.
+    pub missing_root: Option<u64>,
+    /// The board of the newest root.
+    pub board: Option<Board>,
+    /// What the newest targets list.
+    pub contents: Contents,
+}
+
+impl Survey {
+    /// Of the registry in a folder; None if there is none.
+    pub fn of(path: &Path) -> Option<Self> {
+        let folder = Folder::find(path)?;
+        let read = |name: &str| {
+            let bytes = folder.metadata(name, MAX_DOCUMENT).ok().flatten()?;
+            Metadata::parse(&bytes).ok()
+        };
+        let timestamp = read("timestamp.json");
+        let snapshot = timestamp.as_ref().and_then(|t| read(&format!("{}.snapshot.json", pin(t, "snapshot.json")?)));
+        let targets = snapshot.as_ref().and_then(|s| read(&format!("{}.targets.json", pin(s, "targets.json")?)));
+        let roots: BTreeMap<u64, Metadata> = folder
+            .roots()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|bytes| Metadata::parse(bytes).ok())
+            .map(|root| (root.version(), root))
+            .collect();
+        let versions: BTreeSet<u64> = roots.keys().copied().collect();
+        let missing_root = (1..).find(|v| !versions.contains(v)).filter(|v| versions.last().is_none_or(|max| v < max));
+        let root = roots.into_values().next_back();
+        let roles = [("root", &root), ("targets", &targets), ("snapshot", &snapshot), ("timestamp", &timestamp)];
+        let ends = |(role, metadata): (&'static str, &Option<Metadata>)| {
+            let expires = metadata.as_ref()?.signed().get("expires").and_then(Value::as_str)?;
+            Some((role, instant(expires).ok()?))
+        };
+        Some(Self {
+            expires: roles.into_iter().filter_map(ends).collect(),
+            missing_root,
+            board: root.as_ref().and_then(|r| board(r.signed()).ok()),
+            contents: targets.map(|t| contents(&folder, &t)).unwrap_or_default(),
+        })
+    }
+}
+
+fn pin(metadata: &Metadata, name: &str) -> Option<u64> {
+    metadata.signed().get("meta")?.get(name)?.get("version")?.as_u64()
+}
+
+/// The targets that are there and can be read, each by itself.
+fn contents(folder: &Folder, targets: &Metadata) -> Contents {
+    let listed = targets.signed().get("targets").map(json::compact).unwrap_or_default();
+    let listed: BTreeMap<String, TargetFile> = json::parse(&listed, MAX_DOCUMENT, "TUF targets").unwrap_or_default();
+    let mut contents = Contents::default();
+    for (name, entry) in listed {
+        let path = target_path(&name, entry.sha256().unwrap_or_default());
+        let Some(bytes) = folder.target(&path, MAX_DOCUMENT).ok().flatten() else { continue };
+        if let Ok(one) = Contents::parse([(name.as_str(), bytes.as_slice())]) {
+            contents.forum = one.forum.or(contents.forum);
+            contents.members.extend(one.members);
+        }
+    }
+    contents
+}

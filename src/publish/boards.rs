@@ -1,0 +1,120 @@
+//! Who must sign what: a new root wants the board that goes and the board that comes, everything else the latter.
+
+use super::change::{Change, RoleReview};
+use crate::encoding::Malformed;
+use crate::registry::{Board, ForumRecord, Metadata, board};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The boards that decide on a change.
+#[derive(Debug)]
+pub(super) struct Boards {
+    /// The board of the root in force, where the change has a new root.
+    old: Option<Board>,
+    /// The board once the change is in force.
+    new: Board,
+    /// Names of seats, before and after, by TUF key id.
+    names: BTreeMap<String, String>,
+}
+
+/// One document and one board that must sign it.
+pub(super) struct Part<'a> {
+    pub(super) role: &'static str,
+    /// `old` or `new`, where the two are not the same board.
+    pub(super) whose: Option<&'static str>,
+    pub(super) metadata: &'a Metadata,
+    pub(super) board: &'a Board,
+}
+
+impl Boards {
+    /// Of a change.
+    ///
+    /// # Errors
+    /// [`Malformed`] if there is no root, or one cannot be read.
+    pub(super) fn of(change: &Change) -> Result<Self, Malformed> {
+        let old = change.root.as_ref().and(change.before_root.as_ref()).map(|r| board(r.signed())).transpose()?;
+        let mut boards = Self { old, new: change.board()?, names: BTreeMap::new() };
+        let forum = |files: &super::change::Files| {
+            files.get(ForumRecord::TARGET).map(|bytes| ForumRecord::parse(bytes)).transpose()
+        };
+        let after = forum(&change.after)?.map(|f| f.seats).unwrap_or_default();
+        for (id, name) in forum(&change.before)?.map(|f| f.seats).unwrap_or_default() {
+            // A seat whose key is exchanged is there twice, under one name.
+            let goes = !after.contains_key(&id) && after.values().any(|n| *n == name);
+            boards.names.insert(id, if goes { format!("{name} (old key)") } else { name });
+        }
+        boards.names.extend(after);
+        Ok(boards)
+    }
+
+    /// Everything that must be signed, and by whom.
+    pub(super) fn parts<'a>(&'a self, change: &'a Change) -> Vec<Part<'a>> {
+        let old = self
+            .old
+            .as_ref()
+            .filter(|old| old.quorum.need() != self.new.quorum.need() || !old.keys.keys().eq(self.new.keys.keys()));
+        let whose = |word| old.map(|_| word);
+        let mut parts = Vec::new();
+        if let Some(root) = &change.root {
+            parts.extend(old.map(|board| Part { role: "root", whose: whose("old"), metadata: root, board }));
+            parts.push(Part { role: "root", whose: whose("new"), metadata: root, board: &self.new });
+        }
+        parts.push(Part { role: "targets", whose: whose("new"), metadata: &change.targets, board: &self.new });
+        parts
+    }
+
+    /// Every board, the one that goes first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Board> {
+        self.old.iter().chain([&self.new])
+    }
+    /// Every seat that may sign something, by TUF key id.
+    pub(super) fn seats(&self) -> BTreeSet<&str> {
+        self.all().flat_map(|b| b.keys.keys()).map(String::as_str).collect()
+    }
+    /// The board that decides on everything but the root.
+    pub(super) fn new_board(&self) -> &Board {
+        &self.new
+    }
+    /// A seat's name, or the beginning of its key id.
+    pub(super) fn name(&self, id: &str) -> String {
+        self.names.get(id).cloned().unwrap_or_else(|| id.chars().take(16).collect())
+    }
+
+    /// Who has signed what, and how many more signatures would do: a seat of both boards signs for both at once.
+    pub(super) fn review(&self, change: &Change) -> Result<(Vec<RoleReview>, usize), Malformed> {
+        let (mut roles, mut old, mut new) = (Vec::new(), Lack::default(), Lack::default());
+        for part in self.parts(change) {
+            let tally = part.board.quorum.tally(&part.metadata.canonical()?, &part.metadata.votes());
+            let signed = tally.signed();
+            let (has, has_not): (Vec<&String>, Vec<&String>) =
+                part.board.keys.keys().partition(|id| signed.contains(id.as_str()));
+            let lack = if part.whose == Some("old") { &mut old } else { &mut new };
+            lack.count = lack.count.max(part.board.quorum.need().saturating_sub(has.len()));
+            lack.seats.extend(has_not.iter().map(|id| (*id).clone()));
+            let names = |ids: Vec<&String>| {
+                let mut names: Vec<String> = ids.into_iter().map(|id| self.name(id)).collect();
+                names.sort();
+                names
+            };
+            roles.push(RoleReview {
+                role: part.role.to_owned(),
+                board: part.whose.map(str::to_owned),
+                version: part.metadata.version(),
+                expires: part.metadata.signed().get("expires").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                need: part.board.quorum.need(),
+                signed: names(has),
+                missing: names(has_not),
+            });
+        }
+        let shared = old.seats.intersection(&new.seats).count();
+        let missing = old.count.saturating_add(new.count);
+        Ok((roles, missing.saturating_sub(shared.min(old.count).min(new.count))))
+    }
+}
+
+/// What one board has not signed yet.
+#[derive(Default)]
+struct Lack {
+    count: usize,
+    seats: BTreeSet<String>,
+}
