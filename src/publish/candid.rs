@@ -56,6 +56,7 @@ fn past(change: &Change) -> Result<(), Error> {
         (None, None) if change.before.is_empty() && change.root.is_some() => {}
         (Some(root), Some(targets)) => {
             same(targets, &change.before, "the targets.json before")?;
+            chain(&change.roots, root, &change.before)?;
             let before = board(root.signed())?;
             for metadata in [root, targets] {
                 let agreed = before.quorum.agree(&metadata.canonical()?, &metadata.votes());
@@ -75,4 +76,32 @@ fn past(change: &Change) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The root in force descends from the root that is this forum's name: whoever invents a root invents another forum.
+fn chain(roots: &[Metadata], now: &Metadata, before: &Files) -> Result<(), Error> {
+    let forged = |got: String| Refusal::new(Code::SignatureInvalid, WHAT, "roots that lead to the one in force", got);
+    let (Some(first), Some(last)) = (roots.first(), roots.last()) else {
+        return Err(forged("none".into()).into());
+    };
+    if first.version() != 1 || last.signed() != now.signed() {
+        return Err(forged("roots of something else".into()).into());
+    }
+    for (old, new) in roots.iter().zip(roots.iter().skip(1)) {
+        if new.version() != old.version().saturating_add(1) {
+            return Err(forged(format!("version {} after {}", new.version(), old.version())).into());
+        }
+        for signers in [old, new] {
+            let agreed = board(signers.signed())?.quorum.agree(&new.canonical()?, &new.votes());
+            agreed.map_err(|short| forged(format!("version {}: {short}", new.version())))?;
+        }
+    }
+    let id = crate::registry::Fingerprint::of(&first.canonical()?);
+    match parse(before)?.forum {
+        Some(forum) if forum.id == id.as_str() => Ok(()),
+        other => {
+            let got = other.map_or_else(|| "no forum".to_owned(), |f| f.id);
+            Err(Refusal::new(Code::HashMismatch, WHAT, format!("forum id {id}"), got).into())
+        }
+    }
 }

@@ -16,6 +16,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// Everything a board member needs to see and sign a change, before and after.
 #[derive(Clone, Debug)]
 pub struct Change {
+    /// Every root from the first one to that in force: whose forum this is, provably.
+    pub roots: Vec<Metadata>,
     /// The root in force, if there is one.
     pub before_root: Option<Metadata>,
     /// The targets metadata in force, signed by the board.
@@ -68,6 +70,7 @@ pub struct RoleReview {
 #[serde(rename_all = "camelCase")]
 struct Written {
     schema: String,
+    roots: Vec<Value>,
     before_root: Option<Value>,
     before_targets: Option<Value>,
     before: BTreeMap<String, String>,
@@ -94,6 +97,7 @@ impl Change {
             map.into_iter().map(|(n, t)| base64::decode(&t, WHAT).map(|b| (n, b))).collect()
         };
         Ok(Self {
+            roots: written.roots.into_iter().map(metadata).collect::<Result<_, _>>()?,
             before_root: written.before_root.map(metadata).transpose()?,
             before_targets: written.before_targets.map(metadata).transpose()?,
             before: files(written.before)?,
@@ -112,6 +116,7 @@ impl Change {
         let files = |files: &Files| files.iter().map(|(n, b)| (n.clone(), base64::encode(b))).collect();
         Ok(json::pretty(&Written {
             schema: SCHEMA.into(),
+            roots: self.roots.iter().map(value).collect::<Result<_, _>>()?,
             before_root: self.before_root.as_ref().map(value).transpose()?,
             before_targets: self.before_targets.as_ref().map(value).transpose()?,
             before: files(&self.before),

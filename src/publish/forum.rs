@@ -188,7 +188,15 @@ impl Forum {
             let older = Folder::at(self.published_path()).metadata(&name, MAX_DOCUMENT)?;
             before_root = older.map(|bytes| Metadata::parse(&bytes)).transpose()?;
         }
-        Ok(Some(Change { before_root, before_targets, before, root, targets, after }))
+        let roots = match &before_root {
+            None => Vec::new(),
+            Some(now) => {
+                let all = Folder::at(self.published_path()).roots()?;
+                let all = all.iter().map(|bytes| Metadata::parse(bytes)).collect::<Result<Vec<_>, _>>()?;
+                all.into_iter().filter(|r| r.version() <= now.version()).collect()
+            }
+        };
+        Ok(Some(Change { roots, before_root, before_targets, before, root, targets, after }))
     }
 
     /// The files of the staged change, or those published: what an edit starts from.

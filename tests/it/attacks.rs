@@ -214,6 +214,24 @@ fn a_change_is_not_signed_unless_its_review_shows_all_of_it() {
     );
     assert_eq!(attempt(&|v| v["beforeTargets"]["signatures"] = serde_json::json!([])), "registry-signature-invalid");
     assert_eq!(attempt(&|v| v["beforeTargets"] = serde_json::Value::Null), "registry-signature-invalid");
+    // An invented root, with seats of somebody else's choice, is another forum.
+    let forged = {
+        let others: Vec<_> = [1, 90].map(|n| (format!("s{n}"), key(n).0.public().clone())).into();
+        let keys: Vec<_> = others.iter().map(|(_, k)| k.clone()).collect();
+        let online = world.online.0.public().clone();
+        let expires = at("2027-01-01");
+        let spec = vouchsafe::registry::RootSpec { version: 1, board: keys, threshold: ONE, online, expires };
+        let mut root = vouchsafe::registry::Metadata::around(vouchsafe::registry::root(&spec));
+        let signature = key(90).0.sign(&root.canonical().unwrap());
+        root.add_signature(key(90).0.public(), &signature);
+        read_bytes(&root.to_bytes())
+    };
+    let invented = |v: &mut serde_json::Value| {
+        v["beforeRoot"] = forged.clone();
+        v["roots"] = serde_json::json!([forged.clone()]);
+    };
+    assert_eq!(attempt(&invented), "registry-hash-mismatch");
+    assert_eq!(attempt(&|v| v["roots"] = serde_json::json!([])), "registry-signature-invalid");
     // A new root whose targets are signed by one seat alone.
     let root = |v: &mut serde_json::Value| {
         v["root"] = v["beforeRoot"].clone();
