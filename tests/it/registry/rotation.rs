@@ -1,6 +1,6 @@
 //! The board changes: seats, threshold, online key, and nobody who trusts the forum notices.
 
-use super::{Bench, snapshot};
+use super::{Bench, copy, snapshot};
 use crate::peers::python;
 use crate::run::{Ran, vouchsafe};
 use serde_json::{Value, json};
@@ -173,4 +173,22 @@ fn an_interrupted_rotation_can_be_gone_on_with() {
     assert!(review.text().contains("board seat x is added"), "{review:?}");
     bench.ok("registry publish forum --online-key online.pem");
     assert!(bench.ok("registry check forum").first().starts_with("OK"));
+}
+
+#[test]
+fn a_rotation_that_another_one_overtook_is_gone() {
+    let bench = Bench::published();
+    bench.ok("registry rotate forum --add-board-key late=acme.pub.pem");
+    copy(&bench.path("forum/staged"), &bench.path("late"));
+    bench.ok("registry drop forum");
+    bench.ok("registry rotate forum --add-board-key first=globex.pub.pem");
+    bench.publish();
+    copy(&bench.path("late"), &bench.path("forum/staged"));
+    bench.no("registry sign forum --key board1.pem", 1, "registry-rollback");
+    let renewed = bench.ok("registry renew forum");
+    assert!(renewed.text().contains("nothing changes but the expiry"), "{renewed:?}");
+    bench.publish();
+    let seats = bench.ok("--format json registry show forum").json("registry-show-v1.json")["board"]["seats"].clone();
+    let names: Vec<&str> = seats.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"first") && !names.contains(&"late") && names.len() == 4, "{names:?}");
 }
