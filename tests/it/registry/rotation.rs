@@ -9,7 +9,10 @@ impl Bench {
     /// Another board key for a seat, signed by old and new, published.
     fn exchange(&self, seat: &str, signers: &[&str]) {
         self.ok(&format!("key generate --no-passphrase --out new-{seat}.pem"));
-        self.ok(&format!("registry rotate forum --remove-seat {seat} --add-board-key {seat}=new-{seat}.pub.pem"));
+        let line = format!("registry rotate forum --remove-seat {seat} --add-board-key {seat}=new-{seat}.pub.pem");
+        let staged = self.ok(&line);
+        assert!(staged.text().contains(&format!("board seat {seat} gets key ")), "{staged:?}");
+        assert!(staged.text().contains(&format!("{seat} (old key)")), "{staged:?}");
         for key in signers {
             self.ok(&format!("registry sign forum --key {key}.pem"));
         }
