@@ -92,7 +92,9 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), (old, new): (&Contents,
             out.extend(is.online_keys.values().map(|key| format!("the online key is {}", key.id())));
         }
         (Some(was), Some(is)) => {
-            board_differs((&was, &is), &seat, out);
+            // A seat that goes keeps the name the board knew it by, whatever the change calls it.
+            let gone = |id: &String| name(old, id).unwrap_or_else(|| short(id));
+            board_differs((&was, &is), (&gone, &seat), out);
             if was.quorum.need() != is.quorum.need() {
                 out.push(format!("the board's threshold changes from {} to {}", was.quorum.need(), is.quorum.need()));
             }
@@ -104,12 +106,15 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), (old, new): (&Contents,
     }
 }
 
+/// Names the seat of a TUF key.
+type Name<'a> = dyn Fn(&String) -> String + 'a;
+
 /// Seats that come, go, or get another key under the same name.
-fn board_differs((was, is): (&Board, &Board), seat: &dyn Fn(&String) -> String, out: &mut Vec<String>) {
+fn board_differs((was, is): (&Board, &Board), (before, after): (&Name<'_>, &Name<'_>), out: &mut Vec<String>) {
     let mut gone: Vec<(String, &PublicKey)> =
-        was.keys.iter().filter(|(id, _)| !is.keys.contains_key(*id)).map(|(id, key)| (seat(id), key)).collect();
+        was.keys.iter().filter(|(id, _)| !is.keys.contains_key(*id)).map(|(id, key)| (before(id), key)).collect();
     for (id, key) in is.keys.iter().filter(|(id, _)| !was.keys.contains_key(*id)) {
-        let (name, key) = (seat(id), key.id());
+        let (name, key) = (after(id), key.id());
         match gone.iter().position(|(old, _)| *old == name).map(|at| gone.remove(at)) {
             Some((_, old)) => out.push(format!("board seat {name} gets key {key} in place of {}", old.id())),
             None => out.push(format!("board seat {name} is added, with key {key}")),

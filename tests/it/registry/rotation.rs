@@ -4,6 +4,7 @@ use super::{Bench, copy, snapshot};
 use crate::peers::python;
 use crate::run::{Ran, vouchsafe};
 use serde_json::{Value, json};
+use vouchsafe::publish::Forum;
 
 impl Bench {
     /// Another board key for a seat, signed by old and new, published.
@@ -194,4 +195,22 @@ fn a_rotation_that_another_one_overtook_is_gone() {
     let seats = bench.ok("--format json registry show forum").json("registry-show-v1.json")["board"]["seats"].clone();
     let names: Vec<&str> = seats.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"first") && !names.contains(&"late") && names.len() == 4, "{names:?}");
+}
+
+#[test]
+fn a_seat_that_goes_keeps_the_name_the_board_knew() {
+    let bench = Bench::published();
+    let forum = Forum::open(&bench.path("forum")).unwrap();
+    let seats = forum.record().unwrap().seats;
+    let third = seats.iter().find(|(_, name)| *name == "board3").unwrap().0.clone();
+    bench.ok("registry rotate forum --remove-seat board3");
+    // Whoever wrote the change calls the seat that goes otherwise.
+    let mut files = forum.files().unwrap();
+    let mut record = super::parse(&files["forum.json"]);
+    record["seats"][&third] = json!("nobody");
+    files.insert("forum.json".into(), vouchsafe::encoding::json::pretty(&record));
+    forum.stage(&files, super::now()).unwrap();
+    let review = bench.ok("registry review forum");
+    assert!(review.text().contains("board seat board3 is removed, with key"), "{review:?}");
+    assert!(review.text().contains("missing board1, board2, board3)"), "{review:?}");
 }
