@@ -38,12 +38,19 @@ impl Boards {
             files.get(ForumRecord::TARGET).map(|bytes| ForumRecord::parse(bytes)).transpose()
         };
         let after = forum(&change.after)?.map(|f| f.seats).unwrap_or_default();
+        let stays = |id: &String| boards.new.keys.contains_key(id);
+        let mut names = BTreeMap::new();
         for (id, name) in forum(&change.before)?.map(|f| f.seats).unwrap_or_default() {
-            // A seat whose key is exchanged is there twice, under one name.
-            let goes = !after.contains_key(&id) && after.values().any(|n| *n == name);
-            boards.names.insert(id, if goes { format!("{name} (old key)") } else { name });
+            // A seat that goes keeps its name; one whose key is exchanged is there twice, under one name.
+            let twice = !stays(&id) && after.iter().any(|(other, n)| *n == name && *other != id);
+            names.insert(id, if twice { format!("{name} (old key)") } else { name });
         }
-        boards.names.extend(after);
+        for (id, name) in after {
+            if stays(&id) || !names.contains_key(&id) {
+                names.insert(id, name);
+            }
+        }
+        boards.names = names;
         Ok(boards)
     }
 

@@ -242,7 +242,8 @@ impl Forum {
     }
 
     /// Publishes the staged change, once enough seats have signed it. Takes effect when `timestamp.json` is
-    /// replaced, after everything it leads to is durable; until then clients see the version before.
+    /// replaced, after everything it leads to is durable; until then clients see the version before. Only a new root
+    /// comes a moment earlier: who asks between the two is refused, and asks again.
     ///
     /// # Errors
     /// [`Code::ThresholdNotMet`], [`Code::NotOnlineKey`], what [`Change::contents`] or a client would refuse.

@@ -1,10 +1,11 @@
 //! The difference between two registry versions, in words a board member can sign.
 
 use super::contents::Contents;
-use super::metadata::{Fingerprint, board};
+use super::metadata::{Board, Fingerprint, board};
 use super::record::{KeyRecord, MemberRecord, MemberState};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
+use crate::key::PublicKey;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -98,14 +99,9 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), (old, new): (&Contents,
             out.extend(is.online_keys.values().map(|key| format!("the online key is {}", key.id())));
         }
         (Some(was), Some(is)) => {
-            let added = is.keys.iter().filter(|(id, _)| !was.keys.contains_key(*id));
-            out.extend(added.map(|(id, key)| format!("board seat {} is added, with key {}", seat(id), key.id())));
-            out.extend(
-                was.keys
-                    .keys()
-                    .filter(|id| !is.keys.contains_key(*id))
-                    .map(|id| format!("board seat {} is removed, with its key", seat(id))),
-            );
+            // A seat that goes keeps the name the board knew it by, whatever the change calls it.
+            let gone = |id: &String| name(old, id).unwrap_or_else(|| short(id));
+            board_differs((&was, &is), (&gone, &seat), out);
             if was.quorum.need() != is.quorum.need() {
                 out.push(format!("the board's threshold changes from {} to {}", was.quorum.need(), is.quorum.need()));
             }
@@ -115,6 +111,23 @@ fn roots_differ(roots: (Option<&Value>, Option<&Value>), (old, new): (&Contents,
         }
         _ => {}
     }
+}
+
+/// Names the seat of a TUF key.
+type Name<'a> = dyn Fn(&String) -> String + 'a;
+
+/// Seats that come, go, or get another key under the same name.
+fn board_differs((was, is): (&Board, &Board), (before, after): (&Name<'_>, &Name<'_>), out: &mut Vec<String>) {
+    let mut gone: Vec<(String, &PublicKey)> =
+        was.keys.iter().filter(|(id, _)| !is.keys.contains_key(*id)).map(|(id, key)| (before(id), key)).collect();
+    for (id, key) in is.keys.iter().filter(|(id, _)| !was.keys.contains_key(*id)) {
+        let (name, key) = (after(id), key.id());
+        match gone.iter().position(|(old, _)| *old == name).map(|at| gone.remove(at)) {
+            Some((_, old)) => out.push(format!("board seat {name} gets key {key} in place of {}", old.id())),
+            None => out.push(format!("board seat {name} is added, with key {key}")),
+        }
+    }
+    out.extend(gone.iter().map(|(name, key)| format!("board seat {name} is removed, with key {}", key.id())));
 }
 
 fn short(id: &str) -> String {

@@ -12,7 +12,7 @@ use vouchsafe::encoding::text::shown;
 use vouchsafe::gather::trust;
 use vouchsafe::publish::{Forum, seal};
 use vouchsafe::registry::{ForumRecord, KeyProof, valid_id};
-use vouchsafe::signer::{self, KeyReference};
+use vouchsafe::signer::{self, Ask, KeyReference, PassphraseSource};
 use vouchsafe::store::{Overwrite, exists, write_atomic};
 
 /// Flags of `key prove`.
@@ -24,6 +24,12 @@ pub(super) struct ProveArgs {
     /// The member's private key that this one follows; it signs the proof, too
     #[arg(long, value_name = "KEY")]
     rotates: Option<KeyReference>,
+    /// File with the passphrase of that key (mode 0600) [env: VOUCHSAFE_ROTATES_PASSPHRASE=the passphrase itself]
+    #[arg(long, value_name = "FILE", requires = "rotates", conflicts_with = "rotates_passphrase_fd")]
+    rotates_passphrase_file: Option<PathBuf>,
+    /// Open file descriptor to read that passphrase from
+    #[arg(long, value_name = "N", requires = "rotates")]
+    rotates_passphrase_fd: Option<u32>,
     /// The member it is to speak for
     #[arg(long, value_name = "ID")]
     member: String,
@@ -56,7 +62,13 @@ pub(super) fn run(context: &Context, args: &ProveArgs) -> Answer {
     let proof = KeyProof::new(&forum.id, &args.member, signer.public(), context.now);
     let mut envelope = proof.envelope();
     seal(&mut envelope, signer.as_ref())?;
-    let old = args.rotates.as_ref().map(|old| signer::open(old, &args.passphrase.source())).transpose()?;
+    let source = PassphraseSource {
+        file: args.rotates_passphrase_file.clone(),
+        descriptor: args.rotates_passphrase_fd,
+        variable: Some("VOUCHSAFE_ROTATES_PASSPHRASE"),
+        terminal: Ask::IfTerminal,
+    };
+    let old = args.rotates.as_ref().map(|old| signer::open(old, &source)).transpose()?;
     if let Some(old) = &old {
         if old.public().id() == signer.public().id() {
             return Err(Trouble::usage("--rotates names the same key as --key"));

@@ -79,6 +79,23 @@ fn a_key_follows_another() {
     bench.no("registry review forum", 3, "nothing-staged");
 }
 
+/// Each key has a passphrase of its own.
+#[test]
+fn an_encrypted_key_follows_an_encrypted_one() {
+    let bench = Bench::published();
+    for name in ["old", "new"] {
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+        let mut file = options.open(bench.path(&format!("{name}.pass"))).unwrap();
+        std::io::Write::write_all(&mut file, format!("correct-horse-{name}").as_bytes()).unwrap();
+        bench.ok(&format!("key generate --passphrase-file {name}.pass --out {name}.pem"));
+    }
+    let prove = "key prove --key new.pem --rotates old.pem --passphrase-file new.pass --member acme --forum forum";
+    bench.no(&format!("{prove} --out p.json"), 3, "passphrase-needed");
+    let proved = bench.ok(&format!("{prove} --rotates-passphrase-file old.pass --out p.json"));
+    assert!(proved.first().contains("it follows key"), "{proved:?}");
+}
+
 #[test]
 fn a_key_follows_only_one_that_says_so() {
     let bench = Bench::published();

@@ -1,15 +1,19 @@
 //! The board changes: seats, threshold, online key, and nobody who trusts the forum notices.
 
-use super::{Bench, snapshot};
+use super::{Bench, copy, snapshot};
 use crate::peers::python;
 use crate::run::{Ran, vouchsafe};
 use serde_json::{Value, json};
+use vouchsafe::publish::Forum;
 
 impl Bench {
     /// Another board key for a seat, signed by old and new, published.
     fn exchange(&self, seat: &str, signers: &[&str]) {
         self.ok(&format!("key generate --no-passphrase --out new-{seat}.pem"));
-        self.ok(&format!("registry rotate forum --remove-seat {seat} --add-board-key {seat}=new-{seat}.pub.pem"));
+        let line = format!("registry rotate forum --remove-seat {seat} --add-board-key {seat}=new-{seat}.pub.pem");
+        let staged = self.ok(&line);
+        assert!(staged.text().contains(&format!("board seat {seat} gets key ")), "{staged:?}");
+        assert!(staged.text().contains(&format!("{seat} (old key)")), "{staged:?}");
         for key in signers {
             self.ok(&format!("registry sign forum --key {key}.pem"));
         }
@@ -173,4 +177,40 @@ fn an_interrupted_rotation_can_be_gone_on_with() {
     assert!(review.text().contains("board seat x is added"), "{review:?}");
     bench.ok("registry publish forum --online-key online.pem");
     assert!(bench.ok("registry check forum").first().starts_with("OK"));
+}
+
+#[test]
+fn a_rotation_that_another_one_overtook_is_gone() {
+    let bench = Bench::published();
+    bench.ok("registry rotate forum --add-board-key late=acme.pub.pem");
+    copy(&bench.path("forum/staged"), &bench.path("late"));
+    bench.ok("registry drop forum");
+    bench.ok("registry rotate forum --add-board-key first=globex.pub.pem");
+    bench.publish();
+    copy(&bench.path("late"), &bench.path("forum/staged"));
+    bench.no("registry sign forum --key board1.pem", 1, "registry-rollback");
+    let renewed = bench.ok("registry renew forum");
+    assert!(renewed.text().contains("nothing changes but the expiry"), "{renewed:?}");
+    bench.publish();
+    let seats = bench.ok("--format json registry show forum").json("registry-show-v1.json")["board"]["seats"].clone();
+    let names: Vec<&str> = seats.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"first") && !names.contains(&"late") && names.len() == 4, "{names:?}");
+}
+
+#[test]
+fn a_seat_that_goes_keeps_the_name_the_board_knew() {
+    let bench = Bench::published();
+    let forum = Forum::open(&bench.path("forum")).unwrap();
+    let seats = forum.record().unwrap().seats;
+    let third = seats.iter().find(|(_, name)| *name == "board3").unwrap().0.clone();
+    bench.ok("registry rotate forum --remove-seat board3");
+    // Whoever wrote the change calls the seat that goes otherwise.
+    let mut files = forum.files().unwrap();
+    let mut record = super::parse(&files["forum.json"]);
+    record["seats"][&third] = json!("nobody");
+    files.insert("forum.json".into(), vouchsafe::encoding::json::pretty(&record));
+    forum.stage(&files, super::now()).unwrap();
+    let review = bench.ok("registry review forum");
+    assert!(review.text().contains("board seat board3 is removed, with key"), "{review:?}");
+    assert!(review.text().contains("missing board1, board2, board3)"), "{review:?}");
 }
