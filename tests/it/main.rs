@@ -17,6 +17,7 @@ mod docs;
 mod interop;
 mod key;
 mod material;
+mod mistakes;
 mod peers;
 mod practice;
 mod rare;
