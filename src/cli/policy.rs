@@ -45,7 +45,7 @@ pub(crate) fn run(args: &PolicyArgs, context: &Context) -> Answer {
         PolicyCommand::Init { out: Some(path) } => {
             write_atomic(path, DEFAULT_POLICY.as_bytes(), Overwrite::Refuse)
                 .map_err(|e| Trouble::from(e).then("choose another name with -o, or leave -o out"))?;
-            let name = shown_path(&path);
+            let name = shown_path(path);
             let value = serde_json::json!({"schema": "vouchsafe-policy-init/v1", "file": path.to_string_lossy()});
             context.answer(
                 &format!("WROTE  {name}\n  next      edit it, then vouchsafe policy lint {}\n", quoted(path)),
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &PolicyArgs, context: &Context) -> Answer {
             };
             let policy = Policy::parse(&file.to_string_lossy(), &read_bounded(file, MAX_SMALL)?)?;
             let faults = faults(&policy, &catalogue)?;
-            let name = shown_path(&file);
+            let name = shown_path(file);
             let verdict = if faults.is_empty() { "OK" } else { "FAULTY" };
             let mut text = format!("{verdict}  {name}  against {}\n", shown(&catalogue.uri()));
             faults.iter().for_each(|f| text.push_str(&format!("  {}\n", shown(f))));

@@ -44,7 +44,7 @@ pub(super) fn unlock(
 ) -> Result<(SecretKey, Imported), SignerError> {
     match SecretKey::import(bytes, None) {
         Err(KeyError::NeedsPassphrase) => {
-            let given = passphrase.read(&format!("Passphrase of {}", shown_path(&path)))?;
+            let given = passphrase.read(&format!("Passphrase of {}", shown_path(path)))?;
             Ok(SecretKey::import(bytes, given.as_ref().map(|p| p.as_slice()))?)
         }
         other => Ok(other?),

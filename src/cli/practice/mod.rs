@@ -48,7 +48,7 @@ pub(crate) fn run(args: &PracticeArgs, context: &Context) -> Result<ExitCode, Tr
     let catalogue = match &args.catalogue {
         Some(path) => Catalogue::parse(&store::read_bounded(path, MAX_DOCUMENT)?).map_err(|e| {
             Trouble::from(e)
-                .then(format!("vouchsafe practice lint {} says all that is wrong with it", shown_path(&path)))
+                .then(format!("vouchsafe practice lint {} says all that is wrong with it", shown_path(path)))
         })?,
         None => builtin()?,
     };
