@@ -1,20 +1,12 @@
 //! File names as what they are, bytes: shown to people, and written as text without losing any.
 
-use crate::encoding::text::shown;
+use crate::encoding::text::shown_bytes;
 use std::ffi::{OsStr, OsString};
-use std::fmt::Write as _;
 
-/// A name for people: what [`shown`] does, and `\xNN` for each byte that is not UTF-8. No two names look alike
+/// A name for people: control characters and backslashes escaped, and `\xNN` for each byte that is not UTF-8. No two names look alike
 /// because of their escapes, for a backslash is always doubled.
 pub fn display(name: &[u8]) -> String {
-    let mut out = String::with_capacity(name.len());
-    for chunk in name.utf8_chunks() {
-        out.push_str(&shown(chunk.valid()));
-        for byte in chunk.invalid() {
-            let _ = write!(out, "\\x{byte:02x}");
-        }
-    }
-    out
+    shown_bytes(name)
 }
 
 /// A name for JSON: itself where it is UTF-8, otherwise as [`display`] has it, beside [`not_utf8_hex`].

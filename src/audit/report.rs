@@ -83,8 +83,11 @@ pub struct PolicyShown {
 /// One subject.
 #[derive(Clone, Debug, Serialize)]
 pub struct SubjectReport {
-    /// The name as asked.
+    /// The name as asked; escaped where it is not UTF-8.
     pub name: String,
+    /// The bytes of a name that is not UTF-8, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_hex: Option<String>,
     /// The name the member gave these bytes, unless the file is called so too; None unless verified.
     pub attested_as: Option<String>,
     /// Its digest, if it could be measured.
@@ -224,6 +227,7 @@ impl SubjectReport {
     fn blank(name: &str, verdict: Verdict) -> Self {
         Self {
             name: name.to_owned(),
+            name_hex: None,
             attested_as: None,
             digest: None,
             measured: false,

@@ -2,21 +2,23 @@
 
 use super::context::Context;
 use super::passphrase::PassphraseArgs;
+use super::quoted::quoted;
 use super::trouble::Trouble;
 use super::{Answer, trust_of};
 use clap::Args;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use vouchsafe::artifact::Measured;
+use vouchsafe::artifact::{Measured, name};
 use vouchsafe::attestation::{ProductScope, Source, StatementDraft, SubjectSet};
 use vouchsafe::encoding::duration::Span;
-use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::encoding::text::{count, shown, shown_path};
 use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL, json};
 use vouchsafe::gather::{self, evidence, subject, tree};
 use vouchsafe::practice::{Catalogue, ClaimResult, builtin, claims};
 use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
+use vouchsafe::registry::valid_id;
 use vouchsafe::signer::{self, KeyReference, Signer};
 use vouchsafe::store::{self, Overwrite, read_bounded, read_text};
 
@@ -35,7 +37,7 @@ pub(crate) struct AttestArgs {
     #[arg(long, value_name = "REF", env = "VOUCHSAFE_KEY_REF", required_unless_present = "print_statement")]
     key: Option<KeyReference>,
     /// Your member id in the forum
-    #[arg(long, value_name = "ID", env = "VOUCHSAFE_MEMBER")]
+    #[arg(long, value_name = "ID", env = "VOUCHSAFE_MEMBER", value_parser = member_id)]
     member: String,
     /// The profile you set out to meet
     #[arg(long, value_name = "NAME", env = "VOUCHSAFE_PROFILE")]
@@ -92,6 +94,12 @@ pub(crate) struct AttestArgs {
     passphrase: PassphraseArgs,
 }
 
+/// An id that a registry could hold: a display name in its place would be signed, and refused by every verifier.
+fn member_id(text: &str) -> Result<String, String> {
+    let expected = "expected a member id, such as acme: a-z, 0-9, '-' and '.'";
+    if valid_id(text) { Ok(text.to_owned()) } else { Err(expected.to_owned()) }
+}
+
 /// What was made, for the answer.
 struct Made {
     payload: Vec<u8>,
@@ -145,22 +153,37 @@ fn answer(
     made: &Made,
     signatures: usize,
 ) -> Answer {
-    let file = shown(&out.to_string_lossy());
+    let file = shown_path(out);
     let text = format!(
-        "SIGNED  {file}  {}: {}\n  member    {}\n  key       {}\n  signed by {}\n  next      vouchsafe verify {}\n",
+        "SIGNED  {file}  {}: {}\n  member    {}\n  key       {}\n  signed by {}\n  next      {}\n",
         count(draft.subjects().len(), "subject"),
         made.summary,
         shown(&args.member),
         signer.public().id(),
         count(signatures, "key"),
-        shown(&args.paths.first().map(|p| p.to_string_lossy()).unwrap_or_default()),
+        next(args, out),
     );
     let value = serde_json::json!({
-        "schema": "vouchsafe-attest/v1", "file": out.to_string_lossy(), "member": args.member, "keyid": signer.public().id(),
+        "schema": "vouchsafe-attest/v1", "file": name::lossless(&name::bytes(out.as_os_str())), "member": args.member, "keyid": signer.public().id(),
         "signatures": signatures, "subjects": draft.subjects(), "summary": made.summary,
     });
     context.answer(&text, &value)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The command that checks what was just signed, with what this one was given. A release of many files is tried on one.
+fn next(args: &AttestArgs, out: &Path) -> String {
+    let evidence = |p: &&OsString| evidence::is_container(p.as_ref()) && evidence::reads(p.as_ref());
+    let files: Vec<&OsString> = args.paths.iter().filter(|p| !evidence(p)).collect();
+    let few = if args.exact_set || files.len() <= 8 { files.len() } else { 1 };
+    let mut words = vec!["vouchsafe verify".to_owned()];
+    words.extend(files.iter().take(few).map(quoted));
+    let flag = |name: &str, value: &OsStr| format!("{name} {}", quoted(value));
+    words.extend(args.out.as_ref().map(|_| flag("--bundle", out.as_os_str())));
+    words.extend(args.trust.as_ref().map(|trust| flag("--trust", trust.as_os_str())));
+    words.extend(args.predicate_type.as_ref().map(|kind| flag("--type", kind.as_ref())));
+    words.extend(args.exact_set.then(|| "--exact-set".to_owned()));
+    words.join(" ")
 }
 
 /// Every file named, but for attestations that lie among them.
@@ -256,7 +279,7 @@ type Claimed = (Vec<claims::Draft>, Vec<(String, Measured)>);
 /// The claims file and every document it or the command line names. Evidence named in the file is found beside it.
 fn claimed(args: &AttestArgs, catalogue: &Catalogue) -> Result<Claimed, Trouble> {
     let mut documents: Vec<(String, PathBuf)> =
-        args.evidence.iter().map(|p| (p.to_string_lossy().into_owned(), p.clone())).collect();
+        args.evidence.iter().map(|p| (name::lossless(&name::bytes(p.as_os_str())), p.clone())).collect();
     let mut drafts = Vec::new();
     if let Some(path) = &args.claims {
         drafts = claims::parse(&read_text(path, MAX_SMALL)?, catalogue)?;
@@ -339,7 +362,9 @@ fn rename_for_several(
         Some(stem) if envelope.signatures() > 1 => {
             let lines = PathBuf::from(format!("{stem}.intoto.jsonl"));
             if args.append && store::exists(&lines) {
-                return Err(store::Error::Exists(lines).into());
+                return Err(
+                    Trouble::from(store::Error::Exists(lines)).then("move it away, or name it with -o to add to it")
+                );
             }
             attest::write(&lines, envelope, Overwrite::Refuse)?;
             std::fs::remove_file(&out).map_err(|e| store::Error::io(&out, e))?;

@@ -20,7 +20,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "FORMAT=PATH")]
     output: Vec<String>,
     /// Say nothing but the answer
-    #[arg(long, short, global = true, env = "VOUCHSAFE_QUIET")]
+    #[arg(long, short, global = true, env = "VOUCHSAFE_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     quiet: bool,
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "VOUCHSAFE_COLOR")]
@@ -85,6 +85,11 @@ impl Context {
             color,
             home: args.home.clone(),
         }
+    }
+
+    /// For a command line that could not be parsed: a format, and nothing else.
+    pub(crate) fn plain(format: Format) -> Self {
+        Self { format, now: Timestamp::UNIX_EPOCH, outputs: Vec::new(), quiet: false, color: false, home: None }
     }
 
     /// `--home`, `$VOUCHSAFE_HOME`, `$XDG_DATA_HOME/vouchsafe` or `~/.local/share/vouchsafe`.

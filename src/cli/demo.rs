@@ -3,16 +3,15 @@
 //! Nothing is staged for show: every line that starts with `$` goes through the same code as a shell would
 //! reach, and a command that does not end as it should ends the demo.
 
-#![expect(clippy::print_stdout, reason = "the terminal is this room's job")]
-
 use super::Answer;
 use super::context::Context;
+use super::quoted::quoted;
 use super::trouble::Trouble;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use vouchsafe::encoding::MAX_SMALL;
-use vouchsafe::encoding::text::shown;
+use vouchsafe::encoding::text::shown_path;
 use vouchsafe::practice::{builtin, claims};
 use vouchsafe::registry::Fingerprint;
 use vouchsafe::store::{self, Overwrite, read_bounded, write_atomic};
@@ -41,12 +40,12 @@ pub(crate) fn run(args: &DemoArgs, context: &Context) -> Answer {
     let program = std::env::current_exe().map_err(|e| store::Error::io(Path::new("this program"), e))?;
     let color = if context.colours() { "always" } else { "never" };
     let scene = Scene { context, program, color };
-    println!("A forum, its members and their releases, in {}", shown(&folder.to_string_lossy()));
+    context.print(format!("A forum, its members and their releases, in {}\n", shown_path(&folder)).as_bytes())?;
     scene.found()?;
     scene.release(&here)?;
     scene.refuse()?;
     scene.revoke()?;
-    the_end(&folder);
+    context.print(the_end(&folder, &scene.program).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -68,14 +67,14 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn heading(&self, text: &str) {
-        println!("\n{}", self.context.paint(1, &format!("== {text}")));
+    fn heading(&self, text: &str) -> Result<(), Trouble> {
+        self.context.print(format!("\n{}\n", self.context.paint(1, &format!("== {text}"))).as_bytes())
     }
 
     /// Shows a command, runs it as a process of its own, and insists on how it ends. Settings of the person at the
     /// keyboard are no part of the scene.
     fn command(&self, line: &str, ends: Ends) -> Result<(), Trouble> {
-        println!("$ vouchsafe {line}");
+        self.context.print(format!("$ vouchsafe {line}\n").as_bytes())?;
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VOUCHSAFE_")) {
             command.env_remove(name);
@@ -96,11 +95,11 @@ impl Scene<'_> {
 
     /// Keys, a board of three, two members, a catalogue; and a consumer who trusts the forum.
     fn found(&self) -> Result<(), Trouble> {
-        self.heading("Keys: three board seats, the online key, two members, and a stranger");
+        self.heading("Keys: three board seats, the online key, two members, and a stranger")?;
         for name in ["board1", "board2", "board3", "online", "acme", "globex", "mallory"] {
             self.command(&format!("key generate --no-passphrase --out {name}.pem"), Ends::Yes)?;
         }
-        self.heading("The forum: its board admits two members, two of three seats sign, the registry is published");
+        self.heading("The forum: its board admits two members, two of three seats sign, the registry is published")?;
         self.all(&[
             "registry init forum --name 'Example Forum' --board-key board1.pub.pem --board-key board2.pub.pem --board-key board3.pub.pem --threshold 2 --online-key online.pub.pem",
             "registry add-catalogue forum",
@@ -114,14 +113,14 @@ impl Scene<'_> {
         ])?;
         self.command("registry publish forum --online-key online.pem", Ends::No)?;
         self.all(&["registry sign forum --key board2.pem", "registry publish forum --online-key online.pem"])?;
-        self.heading("A consumer trusts the forum, by the fingerprint of its root");
+        self.heading("A consumer trusts the forum, by the fingerprint of its root")?;
         let root = read_bounded(Path::new("forum/published/metadata/1.root.json"), MAX_SMALL)?;
         self.command(&format!("trust add forum --fingerprint {}", Fingerprint::of(&root)), Ends::Yes)
     }
 
     /// A member attests real files: this program, and this repository's where they are at hand.
     fn release(&self, here: &Path) -> Result<(), Trouble> {
-        self.heading("Acme attests a release: this very program, and files of this repository if they are here");
+        self.heading("Acme attests a release: this very program, and files of this repository if they are here")?;
         copy(&self.program, "dist/acme-tool")?;
         for (from, to) in [("README.md", "dist/acme-readme.md"), ("Cargo.lock", "dist/acme-dependencies.lock")] {
             if here.join(from).is_file() {
@@ -139,7 +138,7 @@ impl Scene<'_> {
 
     /// What must not pass.
     fn refuse(&self) -> Result<(), Trouble> {
-        self.heading("One byte is changed");
+        self.heading("One byte is changed")?;
         copy(Path::new("dist/acme-tool"), "changed/acme-tool")?;
         copy(Path::new("dist/attestation.sigstore.json"), "changed/attestation.sigstore.json")?;
         let mut bytes =
@@ -150,7 +149,7 @@ impl Scene<'_> {
         write_atomic(Path::new("changed/acme-tool"), &bytes, Overwrite::Replace)?;
         self.command("verify changed/acme-tool", Ends::No)?;
 
-        self.heading("Somebody who is no member signs in Acme's name");
+        self.heading("Somebody who is no member signs in Acme's name")?;
         write("stranger/acme-2.0.txt", "not Acme's work\n")?;
         self.command(
             "attest stranger/acme-2.0.txt --key mallory.pem --member acme --profile base --claims claims.toml",
@@ -158,7 +157,7 @@ impl Scene<'_> {
         )?;
         self.command("verify stranger/acme-2.0.txt", Ends::No)?;
 
-        self.heading("A practice of the profile is missing");
+        self.heading("A practice of the profile is missing")?;
         let claims = store::read_text(Path::new("claims.toml"), MAX_SMALL)?;
         write("weaker.toml", &claims.replacen("result = \"met\"", "result = \"notMet\"", 1))?;
         write("weaker/acme-3.0.txt", "a release in a hurry\n")?;
@@ -168,14 +167,14 @@ impl Scene<'_> {
         )?;
         self.command("verify weaker/acme-3.0.txt", Ends::No)?;
 
-        self.heading("Nobody attested it at all");
+        self.heading("Nobody attested it at all")?;
         write("unattested/acme-4.0.txt", "where is its attestation?\n")?;
         self.command("verify unattested/acme-4.0.txt", Ends::Undecided)
     }
 
     /// A key is stolen; the forum revokes it.
     fn revoke(&self) -> Result<(), Trouble> {
-        self.heading("Globex's release is good, until its key is revoked");
+        self.heading("Globex's release is good, until its key is revoked")?;
         write("globex/globex-1.0.txt", "a release of Globex\n")?;
         self.all(&[
             "attest globex/globex-1.0.txt --key globex.pem --member globex --profile base --claims claims.toml",
@@ -212,14 +211,16 @@ fn write(path: &str, text: &str) -> Result<(), Trouble> {
     Ok(write_atomic(Path::new(path), text.as_bytes(), Overwrite::Replace)?)
 }
 
-fn the_end(folder: &Path) {
-    let program =
-        std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_else(|_| "vouchsafe".into());
-    println!("\nEverything above is in {} and can be tried again:", shown(&folder.to_string_lossy()));
-    println!("  cd {}", shown(&folder.to_string_lossy()));
-    println!("  export VOUCHSAFE_HOME=$PWD/home; alias vouchsafe={}", shown(&program));
-    println!("  vouchsafe verify dist/acme-tool                      # and with --format json");
-    println!("  vouchsafe inspect dist/attestation.sigstore.json     # what Acme signed");
-    println!("  vouchsafe registry show forum                        # members, keys, scopes");
-    println!("  vouchsafe explain key-compromised                    # what a refusal means");
+fn the_end(folder: &Path, program: &Path) -> String {
+    let (folder, program) = (quoted(folder), quoted(program));
+    format!(
+        "\nEverything above is in {folder} and can be tried again:
+  cd {folder}
+  export VOUCHSAFE_HOME=$PWD/home; alias vouchsafe={program}
+  vouchsafe verify dist/acme-tool                      # and with --format json
+  vouchsafe inspect dist/attestation.sigstore.json     # what Acme signed
+  vouchsafe registry show forum                        # members, keys, scopes
+  vouchsafe explain key-compromised                    # what a refusal means
+"
+    )
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use vouchsafe::artifact::name;
 use vouchsafe::attestation::{Envelope, Payload as _, Predicate, Statement, read_container};
 use vouchsafe::encoding::json::parse;
 use vouchsafe::encoding::text::{count, shown};
@@ -33,10 +34,9 @@ pub(crate) fn run(args: &InspectArgs, context: &Context) -> Answer {
         Trouble::from(malformed)
             .then("give an attestation, a key proof, TUF metadata, a staged change, an exported trust file or a policy")
     })?;
-    let name = args.file.to_string_lossy();
-    let text = format!("UNVERIFIED  {}  {kind}; nothing here has been checked\n{text}", shown(&name));
-    let value =
-        json!({"schema": "vouchsafe-inspect/v1", "verified": false, "file": name, "kind": kind, "content": content});
+    let name = name::bytes(args.file.as_os_str());
+    let text = format!("UNVERIFIED  {}  {kind}; nothing here has been checked\n{text}", name::display(&name));
+    let value = json!({"schema": "vouchsafe-inspect/v1", "verified": false, "file": name::lossless(&name), "kind": kind, "content": content});
     context.answer(&text, &value)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,14 +10,18 @@ mod key;
 mod passphrase;
 mod policy;
 mod practice;
+mod quoted;
 mod registry;
 mod trouble;
 mod trust;
 mod trust_view;
+mod usage;
 mod verify;
 
-use clap::{Parser, Subcommand};
-use context::{Context, GlobalArgs};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use context::{Context, Format, GlobalArgs};
+use std::ffi::OsString;
 use std::process::ExitCode;
 use trouble::Trouble;
 use trust_view::trust_of;
@@ -69,12 +73,16 @@ enum Command {
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
 pub(crate) fn run() -> ExitCode {
-    let args = match Args::try_parse() {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let command = usage::without_empty_settings(Args::command());
+    let parsed = command.clone().try_get_matches_from(&given).and_then(|found| Args::from_arg_matches(&found));
+    let args = match parsed {
         Ok(args) => args,
-        Err(usage) => {
-            let _ = usage.print();
-            return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+        Err(asked) if !asked.use_stderr() => {
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
         }
+        Err(complaint) => return complain(&complaint, &command, &given),
     };
     let context = Context::new(&args.global);
     let answer: Answer = match args.command {
@@ -91,4 +99,14 @@ pub(crate) fn run() -> ExitCode {
         Command::Trust(args) => trust::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
+}
+
+/// Without a command, people are shown all there are; every other complaint is told as any trouble is.
+fn complain(complaint: &clap::Error, command: &clap::Command, given: &[OsString]) -> ExitCode {
+    let format = usage::format_of(given);
+    if format == Format::Text && complaint.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = complaint.print();
+        return ExitCode::from(2);
+    }
+    usage::trouble(complaint, command, given).report(&Context::plain(format))
 }

@@ -2,12 +2,13 @@
 
 use super::Answer;
 use super::context::Context;
+use super::quoted::quoted;
 use super::trouble::Trouble;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::encoding::MAX_SMALL;
-use vouchsafe::encoding::text::shown;
+use vouchsafe::encoding::text::{shown, shown_path};
 use vouchsafe::practice::{Catalogue, Mappings, builtin};
 use vouchsafe::store::{Overwrite, read_bounded, write_atomic};
 use vouchsafe::verify::{DEFAULT_POLICY, Policy};
@@ -42,11 +43,14 @@ pub(crate) fn run(args: &PolicyArgs, context: &Context) -> Answer {
     match &args.command {
         PolicyCommand::Init { out: None } => context.print(DEFAULT_POLICY.as_bytes())?,
         PolicyCommand::Init { out: Some(path) } => {
-            write_atomic(path, DEFAULT_POLICY.as_bytes(), Overwrite::Refuse)?;
-            let name = shown(&path.to_string_lossy());
+            write_atomic(path, DEFAULT_POLICY.as_bytes(), Overwrite::Refuse)
+                .map_err(|e| Trouble::from(e).then("choose another name with -o, or leave -o out"))?;
+            let name = shown_path(path);
             let value = serde_json::json!({"schema": "vouchsafe-policy-init/v1", "file": path.to_string_lossy()});
-            context
-                .answer(&format!("WROTE  {name}\n  next      edit it, then vouchsafe policy lint {name}\n"), &value)?;
+            context.answer(
+                &format!("WROTE  {name}\n  next      edit it, then vouchsafe policy lint {}\n", quoted(path)),
+                &value,
+            )?;
         }
         PolicyCommand::Lint { file, catalogue } => {
             let catalogue = match catalogue {
@@ -55,7 +59,7 @@ pub(crate) fn run(args: &PolicyArgs, context: &Context) -> Answer {
             };
             let policy = Policy::parse(&file.to_string_lossy(), &read_bounded(file, MAX_SMALL)?)?;
             let faults = faults(&policy, &catalogue)?;
-            let name = shown(&file.to_string_lossy());
+            let name = shown_path(file);
             let verdict = if faults.is_empty() { "OK" } else { "FAULTY" };
             let mut text = format!("{verdict}  {name}  against {}\n", shown(&catalogue.uri()));
             faults.iter().for_each(|f| text.push_str(&format!("  {}\n", shown(f))));

@@ -96,7 +96,7 @@ impl Trouble {
 }
 
 /// Text from many sources, made safe for a terminal: what was escaped already stays as it is, further lines are indented.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let line = |line: &str| line.split('\\').map(shown).collect::<Vec<_>>().join("\\");
     text.lines().map(line).collect::<Vec<_>>().join("\n            ")
 }

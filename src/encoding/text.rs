@@ -14,6 +14,22 @@ pub fn shown(name: &str) -> String {
     out
 }
 
+/// As [`shown`], for bytes that need not be UTF-8: `\xNN` for each byte that is not. No two names look alike because of
+/// their escapes, for a backslash is always doubled.
+pub fn shown_bytes(name: &[u8]) -> String {
+    let mut out = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        out.push_str(&shown(chunk.valid()));
+        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    out
+}
+
+/// A path, safe to show, none of its bytes lost.
+pub fn shown_path(path: impl AsRef<std::ffi::OsStr>) -> String {
+    shown_bytes(path.as_ref().as_encoded_bytes())
+}
+
 /// Unicode format characters that change how other characters are drawn, or are not drawn at all.
 fn is_invisible(c: char) -> bool {
     matches!(c,

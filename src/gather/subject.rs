@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub struct Subject {
     /// Its name as the user knows it; escaped as [`name::lossless`] does where it is not UTF-8.
     pub name: String,
+    /// The bytes of a name that is not UTF-8, in hexadecimal.
+    pub name_hex: Option<String>,
     /// The file that was read; None for standard input and for digests without a file.
     pub path: Option<PathBuf>,
     /// Its digests.
@@ -20,7 +22,10 @@ pub struct Subject {
 
 impl Subject {
     fn file(path: PathBuf, measured: Measured) -> Self {
-        Self { name: name::lossless(&name::bytes(path.as_os_str())), path: Some(path), measured }
+        Self { path: Some(path.clone()), ..Self::named(&name::bytes(path.as_os_str()), measured) }
+    }
+    fn named(bytes: &[u8], measured: Measured) -> Self {
+        Self { name: name::lossless(bytes), name_hex: name::not_utf8_hex(bytes), path: None, measured }
     }
 }
 
@@ -35,7 +40,7 @@ pub fn subjects(argument: &OsStr, algorithms: &[Algorithm]) -> Result<Vec<Subjec
     if bytes.starts_with(b"sha256:") || bytes.starts_with(b"sha512:") {
         let digest = Digest::parse(&String::from_utf8_lossy(&bytes))?;
         let measured = Measured::assume(digest, "named by its digest; no file was read");
-        return Ok(vec![Subject { name: name::lossless(&bytes), path: None, measured }]);
+        return Ok(vec![Subject::named(&bytes, measured)]);
     }
     match bytes.strip_prefix(b"@").and_then(name::os) {
         Some(list) => listed(Path::new(&list), algorithms),
@@ -50,7 +55,7 @@ pub fn subjects(argument: &OsStr, algorithms: &[Algorithm]) -> Result<Vec<Subjec
 pub fn files(argument: &OsStr, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> {
     if argument == "-" {
         let measured = standard_input(algorithms)?;
-        return Ok(vec![Subject { name: "-".into(), path: None, measured }]);
+        return Ok(vec![Subject::named(b"-", measured)]);
     }
     let found = tree::walk(Path::new(argument), algorithms)?;
     Ok(found.into_iter().map(|f| Subject::file(f.path, f.measured)).collect())
@@ -75,18 +80,17 @@ fn listed(list: &Path, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> 
 }
 
 fn subject(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm]) -> Result<Subject, Error> {
-    let name = name::lossless(&entry.name);
     let path = name::os(&entry.name).map(|n| list.with_file_name("").join(n));
     let absent = |path: &PathBuf| path.symlink_metadata().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound);
     let Some(path) = path.filter(|p| !absent(p)) else {
         let because = format!("listed in {}; the file itself was not read", super::display(list));
-        return Ok(Subject { name, path: None, measured: Measured::assume(entry.digest, because) });
+        return Ok(Subject::named(&entry.name, Measured::assume(entry.digest, because)));
     };
     let mut wanted = algorithms.to_vec();
     wanted.push(entry.digest.algorithm());
     let measured = tree::measure_file(&path, &wanted)?;
     match measured.digest(entry.digest.algorithm()) {
-        Some(got) if *got == entry.digest => Ok(Subject { name, path: Some(path), measured }),
+        Some(got) if *got == entry.digest => Ok(Subject { path: Some(path), ..Subject::named(&entry.name, measured) }),
         Some(got) => {
             Err(Error::DigestMismatch { path, list: list.to_owned(), got: got.clone(), expected: entry.digest })
         }

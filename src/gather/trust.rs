@@ -4,7 +4,10 @@
 //! root, and never older than what was seen before; that is decided before anything is written.
 
 use super::repository::{Folder, Recorder, View};
-use crate::encoding::{Class, Explain, MAX_DOCUMENT, MAX_SMALL, Malformed, json, text::shown};
+use crate::encoding::{
+    Class, Explain, MAX_DOCUMENT, MAX_SMALL, Malformed, json,
+    text::{shown, shown_path},
+};
 use crate::registry::{Fingerprint, Freshness, LoadError, Refusal, Repository, TrustedRegistry, Versions, load};
 use crate::store::{self, Home, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
@@ -64,7 +67,7 @@ pub enum TrustError {
     #[error("{} forums are trusted: {}", .0.len(), shown(&.0.join(", ")))]
     SeveralForums(Vec<String>),
     /// The folder or file is no registry.
-    #[error("{}: no registry is there", shown(&.0.to_string_lossy()))]
+    #[error("{}: no registry is there", shown_path(.0))]
     NotARegistry(PathBuf),
     /// A root has to be confirmed by its fingerprint.
     #[error("this forum's root was not confirmed")]
@@ -190,7 +193,7 @@ pub fn resolve(home: Option<&Home>, path: Option<&Path>, now: Timestamp) -> Resu
         if let (None, Some(seen)) = (floor, known.iter().find(|s| s.forum_id == registry.forum().id)) {
             registry = load(&source, &pinned, Some(&seen.versions), now, Freshness::Held)?;
         }
-        return Ok(Held { registry, source: format!("--trust {}", shown(&path.to_string_lossy())) });
+        return Ok(Held { registry, source: format!("--trust {}", shown_path(path)) });
     }
     let home = home.ok_or(TrustError::NoForum)?;
     let states = list(home)?;

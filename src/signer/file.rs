@@ -20,12 +20,19 @@ impl FileSigner {
     /// [`store::Error::Exposed`] for files others can read, [`SignerError::NotImported`] for other formats,
     /// [`SignerError::PairMismatch`] if the public key beside it is another one, [`KeyError`] for bad keys.
     pub fn open(path: &Path, passphrase: &PassphraseSource) -> Result<Self, SignerError> {
-        let bytes = store::read_private(path, MAX_SMALL)?;
+        let bytes = store::read_private(path, MAX_SMALL).map_err(|e| match e {
+            // A public key may be read by anybody: "chmod 600" would be the wrong advice.
+            store::Error::Exposed { .. } if is_public(path) => SignerError::NotPrivate(path.to_owned()),
+            other => other.into(),
+        })?;
         let format = KeyFormat::of(&bytes)?;
+        if !format.is_private() {
+            return Err(SignerError::NotPrivate(path.to_owned()));
+        }
         if format != KeyFormat::Pkcs8Pem {
             return Err(SignerError::NotImported { path: path.to_owned(), format });
         }
-        let prompt = format!("Passphrase of {}", crate::encoding::text::shown(&path.to_string_lossy()));
+        let prompt = format!("Passphrase of {}", crate::encoding::text::shown_path(path));
         let key = unlock(&bytes, passphrase, &prompt)?;
         let public = Self::public_path(path);
         // PKCS#8 version 1 holds an Ed25519 key without a checksum, so a flipped bit is another good key.
@@ -54,10 +61,15 @@ impl FileSigner {
 
     /// Where the public half of a key file is kept: `acme.pem` and `acme.pub.pem`; `acme.key` and `acme.key.pub.pem`.
     pub fn public_path(private: &Path) -> PathBuf {
-        let name = private.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let stem = name.strip_suffix(".pem").filter(|s| !s.is_empty()).unwrap_or(&name);
-        private.with_file_name(format!("{stem}.pub.pem"))
+        let pem = private.extension().is_some_and(|e| e == "pem");
+        let mut name = if pem { private.file_stem() } else { private.file_name() }.unwrap_or_default().to_owned();
+        name.push(".pub.pem");
+        private.with_file_name(name)
     }
+}
+
+fn is_public(path: &Path) -> bool {
+    store::read_bounded(path, MAX_SMALL).is_ok_and(|bytes| KeyFormat::of(&bytes).is_ok_and(|f| !f.is_private()))
 }
 
 /// Reads a key; asks for its passphrase only if it is encrypted.

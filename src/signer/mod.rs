@@ -13,7 +13,10 @@ pub use file::FileSigner;
 pub use passphrase::{Ask, PassphraseSource};
 pub use reference::KeyReference;
 
-use crate::encoding::{Class, Explain, text::shown};
+use crate::encoding::{
+    Class, Explain,
+    text::{shown, shown_path},
+};
 use crate::key::{KeyError, KeyFormat, PublicKey};
 use crate::store;
 use std::path::PathBuf;
@@ -61,15 +64,18 @@ pub enum SignerError {
     #[error(transparent)]
     Store(#[from] store::Error),
     /// A key, but not in our own format.
-    #[error("{}: a key in another format ({format})", shown(&.path.to_string_lossy()))]
+    #[error("{}: a key in another format ({format})", shown_path(.path))]
     NotImported {
         /// The key file.
         path: PathBuf,
         /// What it is.
         format: KeyFormat,
     },
+    /// A public key where a private one is needed.
+    #[error("{}: a public key, which cannot sign", shown_path(.0))]
+    NotPrivate(PathBuf),
     /// The public key beside a private key is another one's: the private file is damaged or was exchanged.
-    #[error("{}: the public key beside it, {}, belongs to another key", shown(&.path.to_string_lossy()), shown(&.public.to_string_lossy()))]
+    #[error("{}: the public key beside it, {}, belongs to another key", shown_path(.path), shown_path(.public))]
     PairMismatch {
         /// The private key.
         path: PathBuf,
@@ -88,7 +94,7 @@ pub enum SignerError {
     #[error("the environment variable {} is not set", shown(.0))]
     NoVariable(String),
     /// A passphrase file that others can read.
-    #[error("{}: others can read this passphrase file (mode {mode:04o})", shown(&.path.to_string_lossy()))]
+    #[error("{}: others can read this passphrase file (mode {mode:04o})", shown_path(.path))]
     PassphraseExposed {
         /// The file.
         path: PathBuf,
@@ -123,6 +129,7 @@ impl Explain for SignerError {
             Self::Key(e) => e.code(),
             Self::Store(e) => e.code(),
             Self::NotImported { .. } => "key-not-imported",
+            Self::NotPrivate(_) => "key-not-private",
             Self::PairMismatch { .. } => "key-pair-mismatch",
             Self::ReferenceUnsupported { .. } => "key-unsupported",
             Self::NoVariable(_) => "variable-not-set",
@@ -148,6 +155,7 @@ impl Explain for SignerError {
             Self::NotImported { .. } => {
                 "PKCS#8 PEM, as vouchsafe key generate and vouchsafe key import write it".into()
             }
+            Self::NotPrivate(_) => "a private key, such as acme.pem".into(),
             Self::PairMismatch { .. } => "the public half of this very key, or no such file".into(),
             Self::ReferenceUnsupported { .. } => "a path, file:PATH or env:NAME".into(),
             Self::NoVariable(_) => "a value in it".into(),
@@ -162,6 +170,7 @@ impl Explain for SignerError {
             Self::Key(e) => e.got(),
             Self::Store(e) => e.got(),
             Self::NotImported { format, .. } => format.to_string(),
+            Self::NotPrivate(_) => "its public half, or another's".into(),
             Self::ReferenceUnsupported { scheme, .. } => (*scheme).into(),
             Self::PassphraseExposed { mode, .. } => format!("mode {mode:04o}"),
             Self::NoVariable(_) | Self::NoPassphrase => "nothing".into(),
@@ -174,17 +183,17 @@ impl Explain for SignerError {
             Self::Store(store::Error::Exists(_)) => "choose another name; a key is never overwritten".into(),
             Self::Store(e) => e.next(),
             Self::NotImported { path, .. } => {
-                format!("vouchsafe key import {} --out NEW.pem", shown(&path.to_string_lossy()))
+                format!("vouchsafe key import {} --out NEW.pem", shown_path(path))
             }
-            Self::PairMismatch { path, .. } => format!(
-                "vouchsafe key show {} says whose it is; restore the file from a backup",
-                shown(&path.to_string_lossy())
-            ),
+            Self::NotPrivate(_) => "give the private key that belongs to it: acme.pem beside acme.pub.pem".into(),
+            Self::PairMismatch { path, .. } => {
+                format!("vouchsafe key show {} says whose it is; restore the file from a backup", shown_path(path))
+            }
             Self::ReferenceUnsupported { .. } => {
                 "give --key FILE, or the PEM in an environment variable with --key env:NAME".into()
             }
             Self::NoVariable(name) => format!("set {} or give --key FILE", shown(name)),
-            Self::PassphraseExposed { path, .. } => format!("chmod 600 {}", shown(&path.to_string_lossy())),
+            Self::PassphraseExposed { path, .. } => format!("chmod 600 {}", shown_path(path)),
             Self::BadPassphrase { .. } | Self::Terminal(_) => KeyError::NeedsPassphrase.next(),
             Self::NoPassphrase => {
                 "give it with --passphrase-file FILE or in VOUCHSAFE_PASSPHRASE, or say --no-passphrase".into()

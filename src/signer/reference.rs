@@ -30,6 +30,12 @@ impl std::str::FromStr for KeyReference {
         if let Some((_, scheme)) = OTHERS.iter().find(|(start, _)| text.starts_with(start)) {
             return Err(SignerError::ReferenceUnsupported { reference: text.to_owned(), scheme });
         }
+        if text.contains("PRIVATE KEY") {
+            return Err(SignerError::ReferenceUnsupported {
+                reference: "(not repeated)".into(),
+                scheme: "its own text",
+            });
+        }
         match text.split_once(':') {
             Some(("env", name)) => Ok(Self::Variable(name.to_owned())),
             Some(("file", path)) => Ok(Self::File(path.into())),
@@ -48,7 +54,7 @@ mod tests {
         assert_eq!("C:\\a.pem".parse::<KeyReference>().unwrap(), KeyReference::File("C:\\a.pem".into()));
         assert_eq!("file:env:a".parse::<KeyReference>().unwrap(), KeyReference::File("env:a".into()));
         assert_eq!("env:KEY".parse::<KeyReference>().unwrap(), KeyReference::Variable("KEY".into()));
-        for other in ["ssh-agent:", "pkcs11:token=x", "exec:sign"] {
+        for other in ["ssh-agent:", "pkcs11:token=x", "exec:sign", "-----BEGIN PRIVATE KEY-----"] {
             assert!(other.parse::<KeyReference>().is_err(), "{other}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Error;
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -76,13 +76,20 @@ pub fn exists(path: &Path) -> bool {
 /// see the old bytes or the new ones. Missing folders are made.
 ///
 /// # Errors
-/// [`Error::Exists`] under [`Overwrite::Refuse`]; what the system says otherwise.
+/// [`Error::Exists`] under [`Overwrite::Refuse`]; [`Error::NotAFile`] for devices and folders; [`Error::NotAFolder`] below
+/// a file; what the system says otherwise.
 pub fn write_atomic(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), Error> {
     if overwrite == Overwrite::Refuse && exists(path) {
         return Err(Error::Exists(path.to_owned()));
     }
     let folder = folder_of(path);
-    std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+    if path.metadata().is_ok_and(|there| !there.is_file()) || is_the_systems(folder) {
+        return Err(Error::NotAFile(path.to_owned()));
+    }
+    std::fs::create_dir_all(folder).map_err(|e| match e.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => Error::NotAFolder(folder.to_owned()),
+        _ => Error::io(folder, e),
+    })?;
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let temporary = folder.join(format!(".{}.{}.tmp", name.chars().take(64).collect::<String>(), std::process::id()));
     let written = write_and_sync(&temporary, bytes).and_then(|()| place(&temporary, path, overwrite));
@@ -91,6 +98,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(
     }
     written?;
     sync_dir(folder)
+}
+
+/// Whether a folder holds devices and links to them: a rename there would put a file in the place of `/dev/stdout`.
+fn is_the_systems(folder: &Path) -> bool {
+    let real = folder.canonicalize().unwrap_or_default();
+    real.starts_with("/proc") || (real.starts_with("/dev") && !real.starts_with("/dev/shm"))
 }
 
 fn write_and_sync(path: &Path, bytes: &[u8]) -> Result<(), Error> {

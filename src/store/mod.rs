@@ -10,7 +10,7 @@ pub use files::{
 pub use home::Home;
 pub use lock::Lock;
 
-use crate::encoding::{Class, Explain};
+use crate::encoding::{Class, Explain, text::shown_path};
 use std::path::{Path, PathBuf};
 
 /// The world failed: no file, no room, no permission. Never an answer about trust.
@@ -18,13 +18,13 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum Error {
     /// Nothing is there.
-    #[error("{}: no such file or folder", crate::encoding::text::shown(&.0.to_string_lossy()))]
+    #[error("{}: no such file or folder", shown_path(.0))]
     NotFound(PathBuf),
     /// Something is there and must not be replaced.
-    #[error("{}: exists already", crate::encoding::text::shown(&.0.to_string_lossy()))]
+    #[error("{}: exists already", shown_path(.0))]
     Exists(PathBuf),
     /// A private key that others can read.
-    #[error("{}: others can read this private key (mode {mode:04o})", crate::encoding::text::shown(&.path.to_string_lossy()))]
+    #[error("{}: others can read this private key (mode {mode:04o})", shown_path(.path))]
     Exposed {
         /// The key file.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum Error {
         mode: u32,
     },
     /// More bytes than the limit for this kind of file.
-    #[error("{}: over the limit of {limit} bytes", crate::encoding::text::shown(&.path.to_string_lossy()))]
+    #[error("{}: over the limit of {limit} bytes", shown_path(.path))]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -40,10 +40,16 @@ pub enum Error {
         limit: usize,
     },
     /// The file was written to while it was read.
-    #[error("{}: changed while it was read", crate::encoding::text::shown(&.0.to_string_lossy()))]
+    #[error("{}: changed while it was read", shown_path(.0))]
     Changed(PathBuf),
+    /// A device, pipe, socket or folder where a file is to be written. Replacing `/dev/null` would break the machine.
+    #[error("{}: not a regular file, so nothing is written there", shown_path(.0))]
+    NotAFile(PathBuf),
+    /// Something to be written below what is no folder.
+    #[error("{}: not a folder, so nothing can be written below it", shown_path(.0))]
+    NotAFolder(PathBuf),
     /// Anything else the operating system said.
-    #[error("{}: {source}", crate::encoding::text::shown(&.path.to_string_lossy()))]
+    #[error("{}: {source}", shown_path(.path))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -71,7 +77,8 @@ impl Explain for Error {
             Self::Exposed { .. } => "key-exposed",
             Self::TooLarge { .. } => "file-too-large",
             Self::Changed(_) => "file-changed",
-            Self::Io { .. } => "file-unreadable",
+            Self::NotAFile(_) => "not-a-file",
+            Self::NotAFolder(_) | Self::Io { .. } => "file-unreadable",
         }
     }
     fn class(&self) -> Class {
@@ -84,6 +91,8 @@ impl Explain for Error {
             Self::Exposed { .. } => "mode 0600: readable by its owner alone".into(),
             Self::TooLarge { limit, .. } => format!("at most {limit} bytes"),
             Self::Changed(_) => "a file that stays the same while it is hashed".into(),
+            Self::NotAFile(_) => "a free name, or a regular file".into(),
+            Self::NotAFolder(_) => "a folder, or a free name to make one".into(),
             Self::Io { .. } => "a file or folder that can be read and written".into(),
         }
     }
@@ -94,6 +103,9 @@ impl Explain for Error {
             Self::Exposed { mode, .. } => format!("mode {mode:04o}"),
             Self::TooLarge { .. } => "more".into(),
             Self::Changed(_) => "another size or time after reading than before".into(),
+            Self::NotAFile(path) if path.is_dir() => "a folder".into(),
+            Self::NotAFile(_) => "a device, pipe or socket".into(),
+            Self::NotAFolder(_) => "a file".into(),
             Self::Io { source, .. } => source.to_string(),
         }
     }
@@ -102,10 +114,11 @@ impl Explain for Error {
             Self::NotFound(_) => "check the name; ls shows what is there".into(),
             Self::Exists(_) => "choose another name, or --force to replace it".into(),
             Self::Exposed { path, .. } => {
-                format!("chmod 600 {}", crate::encoding::text::shown(&path.to_string_lossy()))
+                format!("chmod 600 {}", shown_path(path))
             }
             Self::TooLarge { .. } => "check that this is the file you meant".into(),
             Self::Changed(_) => "wait until the build has finished and run the command again".into(),
+            Self::NotAFile(_) | Self::NotAFolder(_) => "choose another name".into(),
             Self::Io { .. } => "check permissions and free space, then run the command again".into(),
         }
     }

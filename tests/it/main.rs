@@ -18,6 +18,7 @@ mod faults;
 mod interop;
 mod key;
 mod material;
+mod mistakes;
 mod model;
 mod peers;
 mod practice;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use vouchsafe::artifact::name;
 use vouchsafe::encoding::text::shown;
 use vouchsafe::key::{Imported, KeyFormat, MinisignId, PublicKey, Suite};
 
@@ -27,9 +28,9 @@ pub(super) struct Card {
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    private_file: Option<PathBuf>,
+    private_file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    public_file: Option<PathBuf>,
+    public_file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exported: Option<String>,
     public_pem: String,
@@ -71,7 +72,7 @@ impl Card {
         self.format = Some(KeyFormat::Pkcs8Pem.as_str());
         self.private = Some(true);
         self.encrypted = Some(sealed == Protection::Encrypted);
-        (self.private_file, self.public_file) = (Some(private.to_owned()), Some(public.to_owned()));
+        (self.private_file, self.public_file) = (Some(lossless(private)), Some(lossless(public)));
         self
     }
     /// Adds the public half in another tool's words.
@@ -104,6 +105,10 @@ impl Card {
         }
         out
     }
+}
+
+fn lossless(path: &Path) -> String {
+    name::lossless(&name::bytes(path.as_os_str()))
 }
 
 /// Whether a key file is guarded by a passphrase.

@@ -9,7 +9,7 @@ use super::load;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vouchsafe::encoding::{json, text::shown};
+use vouchsafe::encoding::{json, text::shown_path};
 use vouchsafe::key::{KeyError, MinisignId, PublicKey};
 use vouchsafe::store;
 
@@ -61,11 +61,10 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Answer {
         Some(path) => {
             store::write_atomic(path, text.as_bytes(), store::Overwrite::Refuse)
                 .map_err(|e| Trouble::from(e).then("choose another name, or leave -o out"))?;
-            let name = path.to_string_lossy();
             let head = format!(
                 "{}  {}  public half of {} key {}\n",
                 context.paint(32, "EXPORTED"),
-                shown(&name),
+                shown_path(path),
                 key.suite(),
                 key.id()
             );

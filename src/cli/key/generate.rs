@@ -8,7 +8,7 @@ use super::card::{Card, Protection};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use vouchsafe::encoding::text::shown;
+use vouchsafe::encoding::text::shown_path;
 use vouchsafe::key::{SecretKey, Suite};
 use vouchsafe::signer::{FileSigner, SignerError, random};
 use vouchsafe::store;
@@ -55,13 +55,12 @@ pub(super) fn run(context: &Context, args: &GenerateArgs) -> Answer {
     })?;
     let card = write_pair(context, &key, &args.out, &args.seal, Card::of(key.public()))?;
     let public = FileSigner::public_path(&args.out);
-    let (private, public) = (args.out.to_string_lossy(), public.to_string_lossy());
     let text = format!(
         "{}  {}  {} key; its public half is in {}\n{}",
         context.paint(32, "GENERATED"),
-        shown(&private),
+        shown_path(&args.out),
         key.public().suite(),
-        shown(&public),
+        shown_path(&public),
         card.details()
     );
     context.answer(&text, &card)?;
@@ -87,10 +86,9 @@ pub(super) fn write_pair(
     card: Card,
 ) -> Result<Card, Trouble> {
     let public = FileSigner::public_path(private);
-    let name = private.to_string_lossy();
     let passphrase = match seal.no_passphrase {
         true => None,
-        false => Some(seal.passphrase.source().read_new(&format!("New passphrase for {}", shown(&name)))?),
+        false => Some(seal.passphrase.source().read_new(&format!("New passphrase for {}", shown_path(private)))?),
     };
     let pem = key.to_pem(random::seal(passphrase.as_ref().map(|p| p.as_slice()))?)?;
     store::create_private(private, pem.as_bytes()).map_err(SignerError::from)?;
@@ -102,7 +100,7 @@ pub(super) fn write_pair(
     }
     let sealed = if passphrase.is_some() { Protection::Encrypted } else { Protection::Plain };
     if sealed == Protection::Plain {
-        context.say(format_args!("warning: {} is not encrypted; whoever reads it can sign", shown(&name)));
+        context.say(format_args!("warning: {} is not encrypted; whoever reads it can sign", shown_path(private)));
     }
     Ok(card.written_to(private, &public, sealed))
 }

@@ -8,7 +8,7 @@ use super::load;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vouchsafe::encoding::{MAX_SMALL, text::shown};
+use vouchsafe::encoding::{MAX_SMALL, text::shown_path};
 use vouchsafe::signer::{Ask, PassphraseSource};
 use vouchsafe::store;
 
@@ -44,18 +44,17 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Answer {
     let card = Card::of(key.public()).read_from(&notes);
     let card = write_pair(context, &key, &args.out, &args.seal, card)?;
     if let Some(warning) = &notes.warning {
-        context.say(format_args!("warning: {}: {warning}", shown(&args.file.to_string_lossy())));
+        context.say(format_args!("warning: {}: {warning}", shown_path(&args.file)));
     }
     if let Some(id) = notes.minisign_id {
         context.say(format_args!("note: minisign knew this key as {id}; vouchsafe key export --as minisign --minisign-id {id} keeps that number"));
     }
-    let (from, to) = (args.file.to_string_lossy(), args.out.to_string_lossy());
     let head = format!(
         "{}  {}  {} key from {} ({})",
         context.paint(32, "IMPORTED"),
-        shown(&to),
+        shown_path(&args.out),
         key.public().suite(),
-        shown(&from),
+        shown_path(&args.file),
         notes.format
     );
     context.answer(&format!("{head}\n{}", card.details()), &card)?;

@@ -3,7 +3,7 @@
 use super::super::context::Context;
 use super::super::trouble::Trouble;
 use std::path::Path;
-use vouchsafe::encoding::{Explain as _, MAX_SMALL, text::shown};
+use vouchsafe::encoding::{Explain as _, MAX_SMALL, text::shown_path};
 use vouchsafe::key::{Imported, KeyError, KeyFormat, PublicKey, SecretKey};
 use vouchsafe::signer::{FileSigner, PassphraseSource, SignerError};
 use vouchsafe::store;
@@ -28,7 +28,7 @@ pub(super) fn public_half(
         let needs = matches!(e, SignerError::Key(KeyError::NeedsPassphrase));
         let trouble = Trouble::from(e);
         if needs && store::exists(&beside) {
-            trouble.then(format!("give the passphrase, or name its public half, {}", shown(&beside.to_string_lossy())))
+            trouble.then(format!("give the passphrase, or name its public half, {}", shown_path(&beside)))
         } else {
             trouble
         }
@@ -44,7 +44,7 @@ pub(super) fn unlock(
 ) -> Result<(SecretKey, Imported), SignerError> {
     match SecretKey::import(bytes, None) {
         Err(KeyError::NeedsPassphrase) => {
-            let given = passphrase.read(&format!("Passphrase of {}", shown(&path.to_string_lossy())))?;
+            let given = passphrase.read(&format!("Passphrase of {}", shown_path(path)))?;
             Ok(SecretKey::import(bytes, given.as_ref().map(|p| p.as_slice()))?)
         }
         other => Ok(other?),

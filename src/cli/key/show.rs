@@ -8,7 +8,7 @@ use super::load;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vouchsafe::encoding::text::shown;
+use vouchsafe::encoding::text::shown_path;
 
 /// Flags of `key show`.
 #[derive(Args)]
@@ -24,8 +24,13 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Answer {
     let (key, notes) = load::public_half(context, &args.file, &args.passphrase.source())?;
     let card = Card::of(&key).read_from(&notes);
     let half = if notes.format.is_private() { "private" } else { "public" };
-    let name = args.file.to_string_lossy();
-    let head = format!("{}  {}  {} {half} key ({})", context.paint(1, "KEY"), shown(&name), key.suite(), notes.format);
+    let head = format!(
+        "{}  {}  {} {half} key ({})",
+        context.paint(1, "KEY"),
+        shown_path(&args.file),
+        key.suite(),
+        notes.format
+    );
     context.answer(&format!("{head}\n{}", card.details()), &card)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::encoding::MAX_DOCUMENT;
-use vouchsafe::encoding::text::shown;
+use vouchsafe::encoding::text::{shown, shown_path};
 use vouchsafe::practice::{Catalogue, Mappings, builtin};
 use vouchsafe::store;
 
@@ -47,10 +47,8 @@ pub(crate) fn run(args: &PracticeArgs, context: &Context) -> Result<ExitCode, Tr
     }
     let catalogue = match &args.catalogue {
         Some(path) => Catalogue::parse(&store::read_bounded(path, MAX_DOCUMENT)?).map_err(|e| {
-            Trouble::from(e).then(format!(
-                "vouchsafe practice lint {} says all that is wrong with it",
-                shown(&path.to_string_lossy())
-            ))
+            Trouble::from(e)
+                .then(format!("vouchsafe practice lint {} says all that is wrong with it", shown_path(path)))
         })?,
         None => builtin()?,
     };

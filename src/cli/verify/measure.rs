@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use vouchsafe::artifact::Algorithm;
+use vouchsafe::artifact::{Algorithm, name};
 use vouchsafe::audit::SubjectReport;
 use vouchsafe::gather::{self, Subject, evidence, subjects};
 
@@ -46,8 +46,11 @@ pub(super) fn measure(args: &VerifyArgs) -> Vec<Measurement> {
 }
 
 fn one(argument: &OsStr) -> Vec<Measurement> {
-    let name = argument.to_string_lossy();
-    let trouble = |error: &gather::Error| vec![Measurement::Trouble(Box::new(SubjectReport::trouble(&name, error)))];
+    let bytes = name::bytes(argument);
+    let trouble = |error: &gather::Error| {
+        let line = SubjectReport::trouble(&name::lossless(&bytes), error);
+        vec![Measurement::Trouble(Box::new(SubjectReport { name_hex: name::not_utf8_hex(&bytes), ..line }))]
+    };
     let found = match subjects(argument, &[Algorithm::Sha256]) {
         Err(error) => return trouble(&error),
         Ok(found) => found,

@@ -5,8 +5,9 @@ use super::measure::{Measurement, measure};
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::PathBuf;
-use vouchsafe::artifact::{Algorithm, Measured};
+use vouchsafe::artifact::{Algorithm, Measured, name};
 use vouchsafe::audit::{Report, SubjectReport, ViewShown};
+use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
 use vouchsafe::gather::{self, Finder, Subject, tree};
@@ -33,9 +34,10 @@ pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Times
             }
         };
         match asked.answer(&mut subject, &mut finder) {
-            Err(error) => lines.push(SubjectReport::trouble(&subject.name, &error)),
+            Err(error) => lines.push(named(SubjectReport::trouble(&subject.name, &error), &subject)),
             Ok(decision) => {
-                lines.push(SubjectReport::decided(&subject.name, &subject.measured, &decision, policy));
+                let line = SubjectReport::decided(&subject.name, &subject.measured, &decision, policy);
+                lines.push(named(line, &subject));
                 release.extend(decision.ok().map(|verified| (subject, verified)));
             }
         }
@@ -45,14 +47,18 @@ pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Times
         && let Err(refusal) = check_set(&release, &left_out, &asked)
     {
         for line in &mut lines {
-            let (digest, measured) = (line.digest.take(), line.measured);
-            *line = SubjectReport { digest, measured, ..SubjectReport::trouble(&line.name, &refusal) };
+            let (digest, measured, name_hex) = (line.digest.take(), line.measured, line.name_hex.take());
+            *line = SubjectReport { digest, measured, name_hex, ..SubjectReport::trouble(&line.name, &refusal) };
         }
     }
     let view = ViewShown::of(&AsOf::of(&held.registry, now), now, &held.source);
-    let left_out = left_out.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+    let left_out = left_out.iter().map(|p| name::lossless(&name::bytes(p.as_os_str()))).collect();
     Report::new(view, policy, lines, left_out)
         .ok_or_else(|| Trouble::undecided("nothing-asked", "there is nothing to verify", "name at least one artifact"))
+}
+
+fn named(line: SubjectReport, subject: &Subject) -> SubjectReport {
+    SubjectReport { name_hex: subject.name_hex.clone(), ..line }
 }
 
 /// With `--exact-set`: the verified files are the whole release, and every attestation that lies among them is one of
@@ -66,7 +72,7 @@ fn check_set(release: &[Released], left_out: &[PathBuf], asked: &Asked<'_>) -> R
         let vouches = |subject: &Subject| asked.decide(subject, found.clone()).is_ok();
         if found.is_empty() || !release.iter().any(|(subject, _)| vouches(subject)) {
             let (expected, got) = ("an attestation of this release", "a file that vouches for none of it");
-            return Err(Refusal::new(Code::SetMismatch, path.to_string_lossy(), expected, got));
+            return Err(Refusal::new(Code::SetMismatch, shown_path(path), expected, got));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! A report for people: the first line is the answer.
 
 use crate::cli::context::Context;
+use crate::cli::trouble::harmless;
 use std::fmt::Write as _;
 use vouchsafe::audit::{Report, SubjectReport, Verdict};
 use vouchsafe::encoding::duration::Span;
@@ -51,9 +52,10 @@ fn word(verdict: Verdict, context: &Context) -> String {
 fn headline(out: &mut String, subject: &SubjectReport, context: &Context) {
     let word = word(subject.verdict, context);
     // Bytes are known by digest: the file may be called anything, and only this name was in the member's scope.
+    let asked = if subject.name_hex.is_some() { subject.name.clone() } else { shown(&subject.name) };
     let name = match &subject.attested_as {
-        Some(attested) => format!("{} (attested as {})", shown(&subject.name), shown(attested)),
-        None => shown(&subject.name),
+        Some(attested) => format!("{asked} (attested as {})", shown(attested)),
+        None => asked,
     };
     let why = match (subject.code, &subject.message) {
         (Some(code), Some(message)) => format!("{message} [{code}]"),
@@ -86,8 +88,8 @@ fn details(out: &mut String, subject: &SubjectReport) {
             let _ = writeln!(out, "  {name:<9} {value}");
         }
     };
-    line("expected", &subject.expected.as_deref().map(shown).unwrap_or_default());
-    line("got", &subject.got.as_deref().map(shown).unwrap_or_default());
+    line("expected", &subject.expected.as_deref().map(harmless).unwrap_or_default());
+    line("got", &subject.got.as_deref().map(harmless).unwrap_or_default());
     if subject.verdict == Verdict::Verified {
         let digest = subject.digest.as_deref().unwrap_or_default();
         let how = if subject.measured { "" } else { " (as given; the bytes were not read)" };
