@@ -7,6 +7,7 @@ use crate::store::{self, read_bounded};
 use crate::transparency::TrustedTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Endings of the files attestations come in.
 const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
@@ -23,7 +24,7 @@ pub struct Found {
     /// A time proven for it.
     pub time: Option<TrustedTime>,
     /// What it says it is about, unverified: for choosing which to look at, never for a verdict.
-    about: About,
+    about: Arc<About>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -143,7 +144,7 @@ pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
     let several = envelopes.len() > 1;
     let found = envelopes.into_iter().enumerate().map(|(n, envelope)| Found {
         source: if several { format!("{name}, line {}", n + 1) } else { name.clone() },
-        about: envelope.as_ref().map(about).unwrap_or_default(),
+        about: Arc::new(envelope.as_ref().map(about).unwrap_or_default()),
         envelope,
         time: None,
     });

@@ -1,5 +1,6 @@
 //! The decision, top to bottom.
 
+use super::batch::{Batch, Opened};
 use super::policy::{LogRule, Policy};
 use super::practices;
 use super::refusal::{Code, Refusal};
@@ -13,6 +14,7 @@ use crate::encoding::text::shown;
 use crate::registry::TrustedRegistry;
 use crate::transparency::TrustedTime;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// How far ahead a signer's clock may run.
 const SKEW: Span = Span::seconds(300);
@@ -56,10 +58,15 @@ pub fn verify(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
-    affordable(&evidence, trust)?;
+    Batch::new(trust, policy, now).verify(artifact, &evidence)
+}
+
+/// The first good candidate, or the refusal that got furthest.
+pub(super) fn decide(batch: &Batch<'_>, artifact: &Measured, evidence: &Evidence) -> Result<Verified, Refusal> {
+    affordable(evidence, batch.trust)?;
     let mut furthest: Option<Refusal> = None;
     for candidate in &evidence.candidates {
-        match judge(artifact, &evidence.name, candidate, trust, policy, now) {
+        match judge(batch, artifact, &evidence.name, candidate) {
             Ok(verified) => return Ok(verified),
             Err(refusal) if furthest.as_ref().is_none_or(|f| refusal.code.step() > f.code.step()) => {
                 furthest = Some(refusal)
@@ -84,21 +91,15 @@ fn affordable(evidence: &Evidence, trust: &TrustedRegistry) -> Result<(), Refusa
     Err(Refusal::new(Code::AttestationMalformed, shown(&evidence.name), expected, got))
 }
 
-fn judge(
-    artifact: &Measured,
-    name: &str,
-    candidate: &Candidate,
-    trust: &TrustedRegistry,
-    policy: &Policy,
-    now: Timestamp,
-) -> Result<Verified, Refusal> {
-    let statement = authentic(candidate, trust)?;
-    let subject = about(statement.value(), artifact, name)?;
-    let (statement, signed) = statement.into_parts();
+fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candidate) -> Result<Verified, Refusal> {
+    let &Batch { trust, policy, now, .. } = batch;
+    let opened = batch.open(candidate);
+    let (statement, signed) = opened.statement()?;
+    let subject = about(&opened, statement, artifact, name)?;
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
     let asked = signers::Asked { trust, policy, subject: &subject, product, time: candidate.time.as_ref(), now };
-    let signers = signers::check(signed, &asked)?;
-    says_what_is_asked(&statement, policy)?;
+    let signers = signers::check(signed.clone(), &asked)?;
+    says_what_is_asked(statement, policy)?;
     let coverage = match (&policy.practices, statement.practices()) {
         (None, _) => None,
         (Some(rule), Some(claimed)) => Some(practices::check(claimed, rule, trust, now)?),
@@ -115,11 +116,11 @@ fn judge(
         fresh_claims(claimed, policy, now)?;
     }
     let as_of = fresh_view(trust, policy, now)?;
-    Ok(Verified::new(subject.name, statement, signers, coverage, policy, as_of))
+    Ok(Verified::new(subject.name, Arc::clone(statement), signers, coverage, policy, as_of))
 }
 
 /// Enough registered keys signed these bytes, and they are a statement.
-fn authentic(candidate: &Candidate, trust: &TrustedRegistry) -> Result<Authentic<Statement>, Refusal> {
+pub(super) fn authentic(candidate: &Candidate, trust: &TrustedRegistry) -> Result<Authentic<Statement>, Refusal> {
     let source = || shown(&candidate.source);
     let envelope = candidate
         .envelope
@@ -144,15 +145,17 @@ fn authentic(candidate: &Candidate, trust: &TrustedRegistry) -> Result<Authentic
 }
 
 /// The subject that is this artifact: by digest, never by name; every subject is looked at.
-fn about(statement: &Statement, artifact: &Measured, name: &str) -> Result<Subject, Refusal> {
+fn about(opened: &Opened, statement: &Statement, artifact: &Measured, name: &str) -> Result<Subject, Refusal> {
     let compared = || statement.subjects().iter().map(|s| (s, s.compare(artifact)));
+    // Both a match and a contradiction share a digest with the artifact.
+    let sharing = || opened.sharing(statement, artifact).map(|s| (s, s.compare(artifact)));
     let measured = || artifact.digests().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let stated =
         |s: &Subject| s.digest.iter().map(|(a, h)| format!("{}:{}", shown(a), shown(h))).collect::<Vec<_>>().join(" ");
-    if let Some((subject, _)) = compared().find(|(_, m)| *m == SubjectMatch::Contradicts) {
+    if let Some((subject, _)) = sharing().find(|(_, m)| *m == SubjectMatch::Contradicts) {
         return Err(Refusal::new(Code::DigestContradiction, &subject.name, measured(), stated(subject)));
     }
-    if let Some((subject, _)) = compared().find(|(_, m)| *m == SubjectMatch::Same) {
+    if let Some((subject, _)) = sharing().find(|(_, m)| *m == SubjectMatch::Same) {
         return Ok(subject.clone());
     }
     let file = |n: &str| n.rsplit('/').next().map(str::to_owned);

@@ -21,14 +21,13 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
     if !says_so {
         return refuse("", "an attestation made with --exact-set".into(), "one whose subjects stand alone".into());
     }
-    let subjects = |v: &Verified| v.statement().subjects().to_vec();
-    let whole = subjects(first);
-    if let Some((name, _, _)) = release.iter().find(|(_, _, v)| subjects(v) != whole) {
+    let whole = first.statement().subjects();
+    if let Some((name, _, _)) = release.iter().find(|(_, _, v)| !first.same_statement(v)) {
         return refuse(name, "one attestation for all files".into(), "another attestation".into());
     }
     // Each file takes one subject away: two equal files of a release are two files, and swapped names are no release.
     let mut left: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
-    for subject in &whole {
+    for subject in whole {
         left.entry(subject.digest.get("sha256").map_or("", String::as_str)).or_default().push(subject);
     }
     for (name, measured, _) in release {

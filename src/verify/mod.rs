@@ -1,5 +1,6 @@
 //! The decision: [`verify`]. No files, no network, no clock: the same inputs give the same answer.
 
+mod batch;
 mod decision;
 mod exact;
 mod policy;
@@ -8,6 +9,7 @@ mod refusal;
 mod signers;
 mod verified;
 
+pub use batch::Batch;
 pub use decision::{Candidate, Evidence, verify};
 pub use exact::exact_set;
 pub use policy::{

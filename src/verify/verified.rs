@@ -7,6 +7,7 @@ use crate::attestation::Statement;
 use crate::encoding::duration::Span;
 use crate::registry::{KeyStanding, TrustedRegistry, Versions};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// The artifact is vouched for. Only [`super::verify`] makes one:
 ///
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 #[derive(Clone, Debug)]
 pub struct Verified {
     subject: String,
-    statement: Statement,
+    statement: Arc<Statement>,
     signers: Vec<SignerShown>,
     coverage: Option<Coverage>,
     steps: Vec<StepShown>,
@@ -128,7 +129,7 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
 impl Verified {
     pub(super) fn new(
         subject: String,
-        statement: Statement,
+        statement: Arc<Statement>,
         signers: Vec<SignerShown>,
         coverage: Option<Coverage>,
         policy: &Policy,
@@ -143,6 +144,10 @@ impl Verified {
     /// What was signed.
     pub fn statement(&self) -> &Statement {
         &self.statement
+    }
+    /// Whether both rest on one and the same statement.
+    pub fn same_statement(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.statement, &other.statement) || self.statement.subjects() == other.statement.subjects()
     }
     /// Whose signatures counted.
     pub fn signers(&self) -> &[SignerShown] {

@@ -355,3 +355,23 @@ fn two_members_reach_two() {
     case.signers = vec![10, 20];
     assert_eq!(case.decide().unwrap().signers().len(), 2);
 }
+
+/// A batch remembers what it opened by where it was found, and believes it only of the very same envelope.
+#[test]
+fn a_batch_never_takes_one_attestation_for_another() {
+    let world = World::new();
+    let trust = world.trust();
+    let policy = Policy::parse("test", POLICY.as_bytes()).unwrap();
+    let batch = Batch::new(&trust, &policy, at(NOW));
+    let ask = |signer: &Key, bytes: &[u8]| {
+        let envelope = Ok(attestation(&predicate(), &[signer]));
+        let candidates = vec![Candidate { source: "one place".into(), envelope, time: None }];
+        batch.verify(&measured(bytes), &Evidence { name: "acme-1.0".into(), candidates }).map_err(|r| r.code).map(drop)
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(&world.acme, b"release"), Ok(()));
+        assert_eq!(ask(&world.acme, b"another"), Err(Code::DigestMismatch));
+        assert_eq!(ask(&world.stranger, b"release"), Err(Code::SignerUnknown));
+        assert_eq!(ask(&world.globex, b"release"), Err(Code::OutOfScope));
+    }
+}

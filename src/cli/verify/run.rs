@@ -11,14 +11,14 @@ use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
 use vouchsafe::gather::{self, Finder, Subject, tree};
-use vouchsafe::verify::{AsOf, Candidate, Code, Evidence, Policy, Refusal, Verified, exact_set, verify};
+use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal, Verified, exact_set};
 
 /// A subject that was verified.
 type Released = (Subject, Verified);
 
 /// Decides on every subject asked for.
 pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Timestamp) -> Result<Report, Trouble> {
-    let asked = Asked { held, policy, now };
+    let asked = Asked { batch: Batch::new(&held.registry, policy, now) };
     let mut finder = Finder::new(&args.bundle)?;
     let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for measurement in measure(args) {
@@ -80,16 +80,14 @@ fn check_set(release: &[Released], left_out: &[PathBuf], asked: &Asked<'_>) -> R
 
 /// What every decision of one run has in common.
 struct Asked<'a> {
-    held: &'a Held,
-    policy: &'a Policy,
-    now: Timestamp,
+    batch: Batch<'a>,
 }
 
 impl Asked<'_> {
     fn decide(&self, subject: &Subject, found: Vec<Found>) -> Result<Verified, Refusal> {
         let candidate = |f: Found| Candidate { source: f.source, envelope: f.envelope, time: f.time };
         let evidence = Evidence { name: subject.name.clone(), candidates: found.into_iter().map(candidate).collect() };
-        verify(&subject.measured, evidence, &self.held.registry, self.policy, self.now)
+        self.batch.verify(&subject.measured, &evidence)
     }
 
     /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
