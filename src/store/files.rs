@@ -149,16 +149,6 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     sync_dir(folder_of(path))
 }
 
-/// Seconds since 1970 of the last change to a file.
-///
-/// # Errors
-/// What the system says.
-pub fn modified(path: &Path) -> Result<i64, Error> {
-    let time = path.metadata().and_then(|m| m.modified()).map_err(|e| Error::io(path, e))?;
-    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Ok(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-}
-
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

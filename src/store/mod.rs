@@ -4,9 +4,7 @@ mod files;
 mod home;
 mod lock;
 
-pub use files::{
-    Overwrite, create_private, exists, modified, read_bounded, read_private, read_text, sync_dir, write_atomic,
-};
+pub use files::{Overwrite, create_private, exists, read_bounded, read_private, read_text, sync_dir, write_atomic};
 pub use home::Home;
 pub use lock::Lock;
 

@@ -18,7 +18,7 @@ type Released = (Subject, Verified);
 
 /// Decides on every subject asked for.
 pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Timestamp) -> Result<Report, Trouble> {
-    let asked = Asked { batch: Batch::new(&held.registry, policy, now) };
+    let batch = Batch::new(&held.registry, policy, now);
     let mut finder = Finder::new(&args.bundle)?;
     let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for measurement in measure(args) {
@@ -33,7 +33,7 @@ pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Times
                 continue;
             }
         };
-        match asked.answer(&mut subject, &mut finder) {
+        match answer(&batch, &mut subject, &mut finder) {
             Err(error) => lines.push(named(SubjectReport::trouble(&subject.name, &error), &subject)),
             Ok(decision) => {
                 let line = SubjectReport::decided(&subject.name, &subject.measured, &decision, policy);
@@ -44,7 +44,7 @@ pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Times
     }
     if args.exact_set
         && release.len() == lines.len()
-        && let Err(refusal) = check_set(&release, &left_out, &asked)
+        && let Err(refusal) = check_set(&release, &left_out, &batch)
     {
         for line in &mut lines {
             let (digest, measured, name_hex) = (line.digest.take(), line.measured, line.name_hex.take());
@@ -63,41 +63,38 @@ fn named(line: SubjectReport, subject: &Subject) -> SubjectReport {
 
 /// With `--exact-set`: the verified files are the whole release, and every attestation that lies among them is one of
 /// it. A file that is only named and shaped like an attestation would otherwise be a file more.
-fn check_set(release: &[Released], left_out: &[PathBuf], asked: &Asked<'_>) -> Result<(), Refusal> {
+fn check_set(release: &[Released], left_out: &[PathBuf], batch: &Batch<'_>) -> Result<(), Refusal> {
     let set: Vec<(&str, &Measured, &Verified)> =
         release.iter().map(|(s, v)| (s.name.as_str(), &s.measured, v)).collect();
     exact_set(&set)?;
     for path in left_out {
         let found = evidence::read(path).unwrap_or_default();
-        let vouches = |subject: &Subject| asked.decide(subject, found.clone()).is_ok();
-        if found.is_empty() || !release.iter().any(|(subject, _)| vouches(subject)) {
-            let (expected, got) = ("an attestation of this release", "a file that vouches for none of it");
+        let vouches = |f: &Found| release.iter().any(|(s, _)| decide(batch, s, vec![f.clone()]).is_ok());
+        if found.is_empty() || !found.iter().all(vouches) {
+            let (expected, got) = ("an attestation of this release", "a file that holds something else");
             return Err(Refusal::new(Code::SetMismatch, shown_path(path), expected, got));
         }
     }
     Ok(())
 }
 
-/// What every decision of one run has in common.
-struct Asked<'a> {
-    batch: Batch<'a>,
+fn decide(batch: &Batch<'_>, subject: &Subject, found: Vec<Found>) -> Result<Verified, Refusal> {
+    let candidate = |f: Found| Candidate { source: f.source, envelope: f.envelope, time: f.time };
+    let evidence = Evidence { name: subject.name.clone(), candidates: found.into_iter().map(candidate).collect() };
+    batch.verify(&subject.measured, &evidence)
 }
 
-impl Asked<'_> {
-    fn decide(&self, subject: &Subject, found: Vec<Found>) -> Result<Verified, Refusal> {
-        let candidate = |f: Found| Candidate { source: f.source, envelope: f.envelope, time: f.time };
-        let evidence = Evidence { name: subject.name.clone(), candidates: found.into_iter().map(candidate).collect() };
-        self.batch.verify(&subject.measured, &evidence)
+/// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
+fn answer(
+    batch: &Batch<'_>,
+    subject: &mut Subject,
+    finder: &mut Finder,
+) -> Result<Result<Verified, Refusal>, gather::Error> {
+    let found = finder.candidates(subject)?;
+    if Finder::wants_sha512(&found)
+        && let Some(path) = &subject.path
+    {
+        subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
     }
-
-    /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
-    fn answer(&self, subject: &mut Subject, finder: &mut Finder) -> Result<Result<Verified, Refusal>, gather::Error> {
-        let found = finder.candidates(subject)?;
-        if Finder::wants_sha512(&found)
-            && let Some(path) = &subject.path
-        {
-            subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
-        }
-        Ok(self.decide(subject, found))
-    }
+    Ok(decide(batch, subject, found))
 }

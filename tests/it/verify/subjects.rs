@@ -137,4 +137,8 @@ fn an_attestation_of_nothing_here_is_a_file_more() {
         r#"{"payload":"e30=","payloadType":"x","signatures":[{"sig":"AA=="}],"compilerOptions":{"plugins":["evil"]}}"#;
     scene.write("dist/tsconfig.intoto.jsonl", foreign);
     scene.run("verify dist --exact-set").says(1, "tsconfig.intoto.jsonl");
+    // Nor behind a copy of the real one.
+    let real = scene.text("dist/attestation.sigstore.json");
+    scene.write("dist/tsconfig.intoto.jsonl", format!("{real}{foreign}\n"));
+    scene.run("verify dist --exact-set").says(1, "tsconfig.intoto.jsonl");
 }
