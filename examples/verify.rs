@@ -8,6 +8,7 @@ use std::error::Error;
 use std::path::Path;
 use vouchsafe::artifact::{Algorithm, Measured};
 use vouchsafe::gather::{evidence, trust};
+use vouchsafe::registry::Wanted;
 use vouchsafe::verify::{Candidate, Evidence, Policy, verify};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The world: bytes, time, and what was found beside the artifact. None of it is believed yet.
     let now = jiff::Timestamp::now();
-    let held = trust::resolve(None, Some(Path::new(forum)), now)?;
+    let held = trust::resolve(None, Some(Path::new(forum)), now, || Wanted::Everybody)?;
     let measured = Measured::read(std::fs::File::open(artifact)?, &Algorithm::ALL)?;
     let found = evidence::read(Path::new(&format!("{artifact}.sigstore.json")))?;
     let candidates = found.into_iter().map(|f| Candidate { source: f.source, envelope: f.envelope, time: f.time });

@@ -18,7 +18,7 @@ use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL, json};
 use vouchsafe::gather::{self, evidence, subject, tree};
 use vouchsafe::practice::{Catalogue, ClaimResult, builtin, claims};
 use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
-use vouchsafe::registry::valid_id;
+use vouchsafe::registry::{Wanted, valid_id};
 use vouchsafe::signer::{self, KeyReference, Signer};
 use vouchsafe::store::{self, Overwrite, read_bounded, read_text};
 
@@ -299,7 +299,7 @@ fn catalogue(args: &AttestArgs, context: &Context) -> Result<Catalogue, Trouble>
     if let Some(path) = &args.catalogue {
         return Ok(Catalogue::parse(&read_bounded(path, MAX_DOCUMENT)?)?);
     }
-    match trust_of(context, args.trust.as_deref(), context.now, false) {
+    match trust_of(context, args.trust.as_deref(), context.now, false, Wanted::nobody) {
         Ok(held) => match held.registry.catalogues().max_by(|a, b| a.version.cmp(&b.version)).cloned() {
             Some(newest) => Ok(newest),
             None => Ok(builtin()?),
@@ -311,7 +311,8 @@ fn catalogue(args: &AttestArgs, context: &Context) -> Result<Catalogue, Trouble>
 
 /// Tells a signer whose key the forum does not know; signing goes on, since admission may be under way.
 fn warn_unregistered(args: &AttestArgs, signer: &dyn Signer, context: &Context) {
-    let Ok(held) = trust_of(context, args.trust.as_deref(), context.now, false) else { return };
+    let member = || Wanted::Members([args.member.clone()].into());
+    let Ok(held) = trust_of(context, args.trust.as_deref(), context.now, false, member) else { return };
     let owner = held.registry.owner_of(signer.public().id()).map(|m| m.id.clone());
     if owner.as_ref() != Some(&args.member) {
         let whose = owner.map_or_else(|| "nobody's".to_owned(), |o| format!("{}'s", shown(&o)));

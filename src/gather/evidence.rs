@@ -3,6 +3,7 @@
 use super::{Error, Subject};
 use crate::attestation::{Envelope, Envelopes, Payload as _, Statement, read_container};
 use crate::encoding::{MAX_DOCUMENT, Malformed};
+use crate::registry::{Wanted, valid_id};
 use crate::store::{self, read_bounded};
 use crate::transparency::TrustedTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ struct About {
     digests: BTreeSet<String>,
     names: BTreeSet<String>,
     sha512: bool,
+    member: Option<String>,
 }
 
 /// Finds attestations for many subjects, reading each file once.
@@ -76,9 +78,7 @@ impl Finder {
         }
         if let Some(path) = &subject.path {
             for ending in ENDINGS {
-                let mut beside = path.clone().into_os_string();
-                beside.push(ending);
-                let beside = PathBuf::from(beside);
+                let beside = with_ending(path, ending);
                 // Whoever puts a pipe there would have us wait for ever.
                 if beside.metadata().is_ok_and(|m| !m.is_file()) {
                     return Err(Error::NotAFile { path: beside, kind: "a pipe, a device or a folder" });
@@ -154,13 +154,43 @@ pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
 fn about(envelope: &Envelope) -> About {
     let (_, payload) = envelope.inspect_unverified("to choose which attestations to look at");
     let Ok(statement) = Statement::parse(payload) else { return About::default() };
-    let mut about = About::default();
+    let member = statement.practices().map(|p| p.assessor.id.clone()).filter(|id| valid_id(id));
+    let mut about = About { member: member.filter(|_| envelope.signatures() == 1), ..About::default() };
     for subject in statement.subjects() {
         about.names.insert(subject.name.rsplit('/').next().unwrap_or_default().to_owned());
         about.digests.extend(subject.digest.values().map(|h| h.to_ascii_lowercase()));
         about.sha512 |= subject.digest.contains_key("sha512");
     }
     about
+}
+
+/// Whose records it takes to decide on files with these attestations, or with those beside them: the members they say
+/// they are from. What they say is unverified, so it only chooses which records are read, never what they say.
+pub fn claimants(bundles: &[PathBuf], subjects: &[PathBuf]) -> Wanted {
+    let mut files = Vec::new();
+    for path in if bundles.is_empty() { subjects } else { bundles } {
+        let beside = || ENDINGS.iter().map(|ending| with_ending(path, ending)).find(|beside| beside.is_file());
+        match (bundles.is_empty(), path.is_dir()) {
+            (false, false) => files.push(path.clone()),
+            (true, false) if path.is_file() => match beside() {
+                Some(found) => files.push(found),
+                None => files.extend(containers(path.parent().unwrap_or(path)).unwrap_or_default()),
+            },
+            (_, true) => files.extend(containers(path).unwrap_or_default()),
+            (true, false) => return Wanted::Everybody,
+        }
+    }
+    let found: Vec<Found> = files.iter().filter_map(|file| read(file).ok()).flatten().collect();
+    match found.iter().map(|f| f.about.member.clone()).collect::<Option<BTreeSet<String>>>() {
+        Some(members) if !members.is_empty() => Wanted::Members(members),
+        _ => Wanted::Everybody,
+    }
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// Whether a file really is a container of attestations, and not merely named like one.

@@ -10,6 +10,7 @@ pub mod subject;
 pub mod survey;
 pub mod tree;
 pub mod trust;
+mod trust_error;
 
 pub use evidence::Finder;
 pub use subject::{Subject, subjects};

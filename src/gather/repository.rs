@@ -1,7 +1,7 @@
 //! TUF repositories in folders and in exported trust files, and a recorder of what was used of them.
 
 use crate::encoding::{MAX_DOCUMENT, MAX_SMALL, Malformed, base64, json};
-use crate::registry::Repository;
+use crate::registry::{Metadata, Oversize, Repository};
 use crate::store::{self, read_bounded};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -60,6 +60,12 @@ pub fn is_inside(name: &str) -> bool {
         && name
             .split('/')
             .all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0', ':']))
+}
+
+impl Oversize for store::Error {
+    fn is_oversize(&self) -> bool {
+        matches!(self, Self::TooLarge { .. })
+    }
 }
 
 impl Repository for Folder {
@@ -144,7 +150,70 @@ impl Repository for View {
     }
 }
 
-/// Passes everything through and keeps what was used: exactly the files of one consistent view.
+/// Files about to be written, over those that are there.
+#[derive(Debug)]
+pub struct Layered<'a> {
+    over: &'a View,
+    under: Folder,
+}
+
+impl<'a> Layered<'a> {
+    /// `over` hides what has the same name `under` it.
+    pub fn new(over: &'a View, under: Folder) -> Self {
+        Self { over, under }
+    }
+}
+
+impl Repository for Layered<'_> {
+    type Error = store::Error;
+    fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
+        self.over.metadata(name, limit)?.map_or_else(|| self.under.metadata(name, limit), |bytes| Ok(Some(bytes)))
+    }
+    fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
+        self.over.target(path, limit)?.map_or_else(|| self.under.target(path, limit), |bytes| Ok(Some(bytes)))
+    }
+}
+
+/// A repository, and what was accepted from it before.
+#[derive(Debug)]
+pub struct Remembering<R> {
+    inner: R,
+    before: Option<Folder>,
+}
+
+impl<R: Repository> Remembering<R> {
+    /// With the folder that keeps what was accepted, if there is one.
+    pub fn new(inner: R, before: Option<Folder>) -> Self {
+        Self { inner, before }
+    }
+}
+
+impl<R: Repository> Repository for Remembering<R> {
+    type Error = R::Error;
+    fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, R::Error> {
+        self.inner.metadata(name, limit)
+    }
+    fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, R::Error> {
+        self.inner.target(path, limit)
+    }
+    fn held(&self, role: &str) -> Option<Vec<u8>> {
+        let read = |name: &str| self.before.as_ref()?.metadata(name, MAX_DOCUMENT).ok().flatten();
+        let pinned = |holder: &[u8], name: &str| -> Option<u64> {
+            Metadata::parse(holder).ok()?.signed().get("meta")?.get(name)?.get("version")?.as_u64()
+        };
+        let timestamp = read("timestamp.json")?;
+        if role == "timestamp" {
+            return Some(timestamp);
+        }
+        let snapshot = read(&format!("{}.snapshot.json", pinned(&timestamp, "snapshot.json")?))?;
+        if role == "snapshot" {
+            return Some(snapshot);
+        }
+        read(&format!("{}.{role}.json", pinned(&snapshot, &format!("{role}.json"))?))
+    }
+}
+
+/// Passes everything through and keeps what was accepted: exactly the files of one consistent view.
 #[derive(Debug)]
 pub struct Recorder<R> {
     inner: R,
@@ -169,11 +238,7 @@ impl<R: Repository> Recorder<R> {
 impl<R: Repository> Repository for Recorder<R> {
     type Error = R::Error;
     fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, R::Error> {
-        let found = self.inner.metadata(name, limit)?;
-        if let Some(bytes) = &found {
-            self.used.borrow_mut().metadata.insert(name.to_owned(), bytes.clone());
-        }
-        Ok(found)
+        self.inner.metadata(name, limit)
     }
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, R::Error> {
         let found = self.inner.target(path, limit)?;
@@ -181,5 +246,11 @@ impl<R: Repository> Repository for Recorder<R> {
             self.used.borrow_mut().targets.insert(path.to_owned(), bytes.clone());
         }
         Ok(found)
+    }
+    fn held(&self, role: &str) -> Option<Vec<u8>> {
+        self.inner.held(role)
+    }
+    fn accepted(&self, _: &str, name: &str, bytes: &[u8]) {
+        self.used.borrow_mut().metadata.insert(name.to_owned(), bytes.to_vec());
     }
 }

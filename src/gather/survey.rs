@@ -2,7 +2,7 @@
 
 use super::repository::Folder;
 use crate::encoding::{MAX_DOCUMENT, duration::instant, json};
-use crate::registry::{Board, Contents, Metadata, Repository as _, TargetFile, board, target_path};
+use crate::registry::{Bins, Board, Contents, Metadata, Repository as _, TOP, TargetFile, board, target_path};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use std::path::Path;
 /// What could be read. Nothing of it was verified: it is good for advice and never for a verdict.
 #[derive(Debug)]
 pub struct Survey {
-    /// When each role says that it ends; roles that cannot be read are left out.
+    /// When each role says that it ends, for targets the first of all bins; roles that cannot be read are left out.
     pub expires: Vec<(&'static str, Timestamp)>,
     /// The first version missing from the chain of roots.
     pub missing_root: Option<u64>,
@@ -43,21 +43,38 @@ impl Survey {
         let missing_root = (1..).find(|v| !versions.contains(v)).filter(|v| versions.last().is_none_or(|max| v < max));
         let root = roots.into_values().next_back();
         let roles = [("root", &root), ("targets", &targets), ("snapshot", &snapshot), ("timestamp", &timestamp)];
+        let bins = targets.as_ref().map(|t| bins(&folder, t)).unwrap_or_default();
         let ends = |(role, metadata): (&'static str, &Option<Metadata>)| {
-            let expires = metadata.as_ref()?.signed().get("expires").and_then(Value::as_str)?;
-            Some((role, instant(expires).ok()?))
+            let all = metadata.iter().chain(bins.iter().filter(|_| role == TOP));
+            let expires = all.filter_map(|m| m.signed().get("expires").and_then(Value::as_str));
+            Some((role, expires.filter_map(|e| instant(e).ok()).min()?))
         };
         Some(Self {
             expires: roles.into_iter().filter_map(ends).collect(),
             missing_root,
             board: root.as_ref().and_then(|r| board(r.signed()).ok()),
-            contents: targets.map(|t| contents(&folder, &t)).unwrap_or_default(),
+            contents: targets.iter().chain(&bins).map(|t| contents(&folder, t)).fold(Contents::default(), both),
         })
     }
 }
 
 fn pin(metadata: &Metadata, name: &str) -> Option<u64> {
     metadata.signed().get("meta")?.get(name)?.get("version")?.as_u64()
+}
+
+/// The bins the targets name, as far as they are there and can be read.
+fn bins(folder: &Folder, targets: &Metadata) -> Vec<Metadata> {
+    let bins = Bins::of(targets.signed());
+    let read = |(bin, version): (&String, &u64)| {
+        Metadata::parse(&folder.metadata(&format!("{version}.{bin}.json"), MAX_DOCUMENT).ok()??).ok()
+    };
+    bins.versions().iter().filter_map(read).collect()
+}
+
+fn both(mut one: Contents, other: Contents) -> Contents {
+    one.forum = one.forum.or(other.forum);
+    one.members.extend(other.members);
+    one
 }
 
 /// The targets that are there and can be read, each by itself.
@@ -69,8 +86,7 @@ fn contents(folder: &Folder, targets: &Metadata) -> Contents {
         let path = target_path(&name, entry.sha256().unwrap_or_default());
         let Some(bytes) = folder.target(&path, MAX_DOCUMENT).ok().flatten() else { continue };
         if let Ok(one) = Contents::parse([(name.as_str(), bytes.as_slice())]) {
-            contents.forum = one.forum.or(contents.forum);
-            contents.members.extend(one.members);
+            contents = both(contents, one);
         }
     }
     contents

@@ -3,15 +3,18 @@
 //! A forum is trusted once, by the fingerprint of a root. From then on its registry is checked up from that
 //! root, and never older than what was seen before; that is decided before anything is written.
 
-use super::repository::{Folder, Recorder, View};
+pub use super::trust_error::TrustError;
+
+use super::repository::{Folder, Recorder, Remembering, View};
 use crate::encoding::{
-    Class, Explain, MAX_DOCUMENT, MAX_SMALL, Malformed, json,
+    MAX_DOCUMENT, MAX_SMALL, json,
     text::{shown, shown_path},
 };
-use crate::registry::{Fingerprint, Freshness, LoadError, Refusal, Repository, TrustedRegistry, Versions, load};
+use crate::registry::{Fingerprint, Freshness, Refusal, Repository, TrustedRegistry, Versions, Wanted, load};
 use crate::store::{self, Home, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const SCHEMA: &str = "vouchsafe-trust-state/v1";
@@ -36,6 +39,9 @@ pub struct State {
     pub issued: Timestamp,
     /// When it was fetched.
     pub updated: Timestamp,
+    /// The members whose records are kept, where the registry is too large to keep them all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub members: BTreeSet<String>,
 }
 
 /// A registry to decide with, and where it comes from.
@@ -45,100 +51,6 @@ pub struct Held {
     pub registry: TrustedRegistry,
     /// In words, for reports.
     pub source: String,
-}
-
-/// Why there is no registry to decide with.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TrustError {
-    /// The registry was examined and refused.
-    #[error(transparent)]
-    Registry(#[from] Refusal),
-    /// The world failed.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// A file cannot be read.
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    /// No forum is trusted yet.
-    #[error("no forum is trusted yet")]
-    NoForum,
-    /// More than one is, and none was named.
-    #[error("{} forums are trusted: {}", .0.len(), shown(&.0.join(", ")))]
-    SeveralForums(Vec<String>),
-    /// The folder or file is no registry.
-    #[error("{}: no registry is there", shown_path(.0))]
-    NotARegistry(PathBuf),
-    /// A root has to be confirmed by its fingerprint.
-    #[error("this forum's root was not confirmed")]
-    NotConfirmed(Fingerprint),
-}
-
-impl From<LoadError<store::Error>> for TrustError {
-    fn from(error: LoadError<store::Error>) -> Self {
-        match error {
-            LoadError::Refused(refusal) => Self::Registry(refusal),
-            LoadError::World(error) => Self::Store(error),
-        }
-    }
-}
-
-impl Explain for TrustError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Registry(e) => e.code(),
-            Self::Store(e) => e.code(),
-            Self::Malformed(e) => e.code(),
-            Self::NoForum => "no-trust",
-            Self::SeveralForums(_) => "several-forums",
-            Self::NotARegistry(_) => "not-a-registry",
-            Self::NotConfirmed(_) => "fingerprint-unconfirmed",
-        }
-    }
-    fn class(&self) -> Class {
-        match self {
-            Self::Registry(e) => e.class(),
-            Self::Store(e) => e.class(),
-            _ => Class::Undecided,
-        }
-    }
-    fn expected(&self) -> String {
-        match self {
-            Self::Registry(e) => e.expected(),
-            Self::Store(e) => e.expected(),
-            Self::Malformed(e) => e.expected(),
-            Self::NoForum => "a forum whose root you confirmed".into(),
-            Self::SeveralForums(_) => "one forum, named".into(),
-            Self::NotARegistry(_) => "a forum's folder, its published folder, or an exported trust file".into(),
-            Self::NotConfirmed(_) => "--fingerprint, or a yes on a terminal".into(),
-        }
-    }
-    fn got(&self) -> String {
-        match self {
-            Self::Registry(e) => e.got(),
-            Self::Store(e) => e.got(),
-            Self::Malformed(e) => e.got(),
-            Self::NoForum => "none".into(),
-            Self::SeveralForums(names) => shown(&names.join(", ")),
-            Self::NotARegistry(_) => "something else".into(),
-            Self::NotConfirmed(fingerprint) => format!("neither; the root there has fingerprint {fingerprint}"),
-        }
-    }
-    fn next(&self) -> String {
-        match self {
-            Self::Registry(e) => e.next(),
-            Self::Store(e) => e.next(),
-            Self::Malformed(e) => e.next(),
-            Self::NoForum => {
-                "vouchsafe trust add DIR --fingerprint SHA256-OF-ROOT, with the fingerprint your forum publishes".into()
-            }
-            Self::SeveralForums(_) => "give --trust with the forum's folder or an exported trust file".into(),
-            Self::NotARegistry(_) => "check the path; a registry has metadata/timestamp.json".into(),
-            Self::NotConfirmed(fingerprint) => {
-                format!("compare it with what the forum publishes elsewhere, then add --fingerprint {fingerprint}")
-            }
-        }
-    }
 }
 
 /// Where a registry can be read from.
@@ -178,35 +90,73 @@ impl Repository for Source {
     }
 }
 
-/// The registry to decide with: the one at `path`, or the one trusted forum of `home`.
+/// The registry to decide with: the one at `path`, or the one trusted forum of `home`. Who is `wanted` is only asked
+/// where the registry is too large to be read whole.
 ///
 /// # Errors
 /// [`TrustError`].
-pub fn resolve(home: Option<&Home>, path: Option<&Path>, now: Timestamp) -> Result<Held, TrustError> {
-    if let Some(path) = path {
-        let source = Source::open(path)?;
-        let pinned = source.roots()?.into_iter().next().ok_or_else(|| TrustError::NotARegistry(path.to_owned()))?;
-        let known = home.map(list).transpose()?.unwrap_or_default();
-        let floor = known.iter().find(|s| s.fingerprint == Fingerprint::of(&pinned)).map(|s| s.versions);
-        let mut registry = load(&source, &pinned, floor.as_ref(), now, Freshness::Held)?;
-        // A folder without its oldest roots is still this forum's: what was seen of it counts.
-        if let (None, Some(seen)) = (floor, known.iter().find(|s| s.forum_id == registry.forum().id)) {
-            registry = load(&source, &pinned, Some(&seen.versions), now, Freshness::Held)?;
-        }
-        return Ok(Held { registry, source: format!("--trust {}", shown_path(path)) });
+pub fn resolve(
+    home: Option<&Home>,
+    path: Option<&Path>,
+    now: Timestamp,
+    wanted: impl FnOnce() -> Wanted,
+) -> Result<Held, TrustError> {
+    match path {
+        Some(path) => there(home, path, now, wanted),
+        None => here(home.ok_or(TrustError::NoForum)?, now, wanted),
     }
-    let home = home.ok_or(TrustError::NoForum)?;
+}
+
+/// The registry at a path, no older than what was seen of it.
+fn there(
+    home: Option<&Home>,
+    path: &Path,
+    now: Timestamp,
+    wanted: impl FnOnce() -> Wanted,
+) -> Result<Held, TrustError> {
+    let source = Source::open(path)?;
+    let pinned = source.roots()?.into_iter().next().ok_or_else(|| TrustError::NotARegistry(path.to_owned()))?;
+    let known = home.map(list).transpose()?.unwrap_or_default();
+    let of = |state: &State| home.map(|home| Folder::at(folder(home, &state.forum_id)));
+    let mut seen = known.iter().find(|s| s.fingerprint == Fingerprint::of(&pinned));
+    let source = Remembering::new(source, seen.and_then(of));
+    let read = |seen: Option<&State>, wanted: &Wanted| {
+        load(&source, &pinned, seen.map(|s| &s.versions), now, Freshness::Held, wanted)
+    };
+    let mut registry = read(seen, &Wanted::nobody())?;
+    // A folder without its oldest roots is still this forum's: what was seen of it counts.
+    if let (None, Some(state)) = (seen, known.iter().find(|s| s.forum_id == registry.forum().id)) {
+        seen = Some(state);
+        registry = read(seen, &Wanted::nobody())?;
+    }
+    if !registry.is_whole() {
+        registry = read(seen, &wanted())?;
+    }
+    Ok(Held { registry, source: format!("--trust {}", shown_path(path)) })
+}
+
+/// The one trusted forum.
+fn here(home: &Home, now: Timestamp, wanted: impl FnOnce() -> Wanted) -> Result<Held, TrustError> {
     let states = list(home)?;
-    match states.as_slice() {
-        [] => Err(TrustError::NoForum),
-        [state] => {
-            let folder = folder(home, &state.forum_id);
-            let pinned = read_bounded(&folder.join("root.json"), MAX_SMALL)?;
-            let registry = load(&Folder::at(&folder), &pinned, Some(&state.versions), now, Freshness::Held)?;
-            Ok(Held { registry, source: format!("trusted forum {}", shown(&state.forum)) })
-        }
-        several => Err(TrustError::SeveralForums(several.iter().map(|s| s.forum.clone()).collect())),
+    let state = match states.as_slice() {
+        [] => return Err(TrustError::NoForum),
+        [state] => state,
+        several => return Err(TrustError::SeveralForums(several.iter().map(|s| s.forum.clone()).collect())),
+    };
+    let folder = folder(home, &state.forum_id);
+    let pinned = read_bounded(&folder.join("root.json"), MAX_SMALL)?;
+    let cache = Folder::at(&folder);
+    let read = |wanted: &Wanted| load(&cache, &pinned, Some(&state.versions), now, Freshness::Held, wanted);
+    let mut kept = state.members.clone();
+    let mut registry = read(&Wanted::Members(kept.clone()))?;
+    // Who is not kept may still be there, since a record that was fetched once is not thrown away.
+    if !registry.is_whole()
+        && let Wanted::Members(asked) = wanted()
+    {
+        kept.extend(asked);
+        registry = read(&Wanted::Members(kept))?;
     }
+    Ok(Held { registry, source: format!("trusted forum {}", shown(&state.forum)) })
 }
 
 /// Every trusted forum.
@@ -252,6 +202,7 @@ pub fn roots(path: &Path) -> Result<Vec<Fingerprint>, TrustError> {
 }
 
 /// Trusts the forum at `path` by the fingerprint of one of its roots, or updates it if it is trusted already.
+/// `members` are those whose records are to be kept, where the registry is too large to keep them all.
 ///
 /// # Errors
 /// [`TrustError`]; nothing is written then.
@@ -259,6 +210,7 @@ pub fn add(
     home: &Home,
     path: &Path,
     fingerprint: &Fingerprint,
+    members: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
     let source = Source::open(path)?;
@@ -268,10 +220,11 @@ pub fn add(
         Refusal::new(crate::registry::Code::FingerprintMismatch, "", fingerprint.as_str(), got.join(", "))
     })?;
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    keep(home, source, pinned, &absolute.to_string_lossy(), now)
+    keep(home, source, pinned, &absolute.to_string_lossy(), members, now)
 }
 
-/// Reads the registry of a trusted forum again, from where it came from or from `path`.
+/// Reads the registry of a trusted forum again, from where it came from or from `path`; from now on with the records
+/// of `members`, too.
 ///
 /// # Errors
 /// [`TrustError`]; the view held before stays then.
@@ -279,11 +232,12 @@ pub fn update(
     home: &Home,
     state: &State,
     path: Option<&Path>,
+    members: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
     let source = path.map_or_else(|| PathBuf::from(&state.source), Path::to_owned);
     let pinned = read_bounded(&folder(home, &state.forum_id).join("root.json"), MAX_SMALL)?;
-    keep(home, Source::open(&source)?, &pinned, &source.to_string_lossy(), now)
+    keep(home, Source::open(&source)?, &pinned, &source.to_string_lossy(), members, now)
 }
 
 /// Loads, compares with what was seen before, and only then writes.
@@ -292,31 +246,45 @@ fn keep(
     source: Source,
     pinned: &[u8],
     from: &str,
+    members: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
     let _lock = Lock::wait(&home.forums())?;
     let known = list(home)?;
-    let floor = known.iter().find(|s| s.fingerprint == Fingerprint::of(pinned)).map(|s| s.versions);
-    let recorder = Recorder::new(source, pinned);
-    let registry = load(&recorder, pinned, floor.as_ref(), now, Freshness::Current)?;
+    let pin = Fingerprint::of(pinned);
+    let seen = known.iter().find(|s| s.fingerprint == pin);
+    let before = seen.map(|s| Folder::at(folder(home, &s.forum_id)));
+    let recorder = Recorder::new(Remembering::new(source, before), pinned);
+    let mut kept: BTreeSet<String> = seen.iter().flat_map(|s| s.members.clone()).chain(members.clone()).collect();
+    let read = |root: &[u8], seen: Option<&State>, kept: &BTreeSet<String>| {
+        let wanted = Wanted::Members(kept.clone());
+        load(&recorder, root, seen.map(|s| &s.versions), now, Freshness::Current, &wanted)
+    };
+    let mut registry = read(pinned, seen, &kept)?;
     // A forum that is trusted already keeps its pin: whoever offers the same forum under another root must come up
     // from the root that was confirmed first, and not behind what was seen.
-    let seen = known.iter().find(|s| s.forum_id == registry.forum().id && s.fingerprint != Fingerprint::of(pinned));
-    if let Some(seen) = seen {
-        let first = read_bounded(&folder(home, &seen.forum_id).join("root.json"), MAX_SMALL)?;
-        load(&recorder, &first, Some(&seen.versions), now, Freshness::Current)?;
+    let other = known.iter().find(|s| s.forum_id == registry.forum().id && s.fingerprint != pin);
+    if let Some(other) = other {
+        let first = read_bounded(&folder(home, &other.forum_id).join("root.json"), MAX_SMALL)?;
+        kept.extend(other.members.clone());
+        registry = read(&first, Some(other), &kept)?;
         recorder.pin(&first);
     }
-    let fingerprint = seen.map_or_else(|| Fingerprint::of(pinned), |s| s.fingerprint.clone());
+    if let Some(stranger) = members.iter().find(|id| !registry.members().contains_key(*id)) {
+        return Err(
+            Refusal::new(crate::registry::Code::MemberUnknown, stranger, "a member of this forum", stranger).into()
+        );
+    }
     let state = State {
         schema: SCHEMA.into(),
         forum_id: registry.forum().id.clone(),
         forum: registry.forum().name.clone(),
-        fingerprint,
+        fingerprint: other.map_or(pin, |s| s.fingerprint.clone()),
         source: from.to_owned(),
         versions: *registry.versions(),
         issued: registry.issued(),
         updated: now,
+        members: if registry.is_whole() { BTreeSet::new() } else { kept },
     };
     write(&folder(home, &state.forum_id), &recorder.into_view(), &state)?;
     Ok((registry, state))
@@ -340,16 +308,18 @@ fn write(folder: &Path, view: &View, state: &State) -> Result<(), store::Error> 
     put(folder.join("state.json"), &json::pretty(state))
 }
 
-/// An exported trust file of a trusted forum, or of the registry at `path`.
+/// An exported trust file of a trusted forum, or of the registry at `path`: of a registry with bins, with the records
+/// of `members` and of those kept.
 ///
 /// # Errors
 /// [`TrustError`].
 pub fn export(
     home: Option<&Home>,
     path: Option<&Path>,
+    members: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(Vec<u8>, TrustedRegistry), TrustError> {
-    let held = resolve(home, path, now)?;
+    let held = resolve(home, path, now, || Wanted::Members(members.clone()))?;
     let source = match path {
         Some(path) => Source::open(path)?,
         None => Source::Folder(Folder::at(folder(home.ok_or(TrustError::NoForum)?, &held.registry.forum().id))),
@@ -359,7 +329,7 @@ pub fn export(
         _ => source.roots()?.into_iter().next().unwrap_or_default(),
     };
     let recorder = Recorder::new(source, &pinned);
-    let registry = load(&recorder, &pinned, None, now, Freshness::Held)?;
+    let registry = load(&recorder, &pinned, None, now, Freshness::Held, held.registry.read())?;
     let bytes = recorder.into_view().to_bytes(&registry.forum().name, Fingerprint::of(&pinned).as_str());
     Ok((bytes, registry))
 }

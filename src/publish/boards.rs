@@ -2,7 +2,7 @@
 
 use super::change::{Change, RoleReview};
 use crate::encoding::Malformed;
-use crate::registry::{Board, ForumRecord, Metadata, board};
+use crate::registry::{Board, ForumRecord, Metadata, TOP, board};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub(super) struct Boards {
 
 /// One document and one board that must sign it.
 pub(super) struct Part<'a> {
-    pub(super) role: &'static str,
+    pub(super) role: String,
     /// `old` or `new`, where the two are not the same board.
     pub(super) whose: Option<&'static str>,
     pub(super) metadata: &'a Metadata,
@@ -63,10 +63,14 @@ impl Boards {
         let whose = |word| old.map(|_| word);
         let mut parts = Vec::new();
         if let Some(root) = &change.root {
-            parts.extend(old.map(|board| Part { role: "root", whose: whose("old"), metadata: root, board }));
-            parts.push(Part { role: "root", whose: whose("new"), metadata: root, board: &self.new });
+            let role = || "root".to_owned();
+            parts.extend(old.map(|board| Part { role: role(), whose: whose("old"), metadata: root, board }));
+            parts.push(Part { role: role(), whose: whose("new"), metadata: root, board: &self.new });
         }
-        parts.push(Part { role: "targets", whose: whose("new"), metadata: &change.targets, board: &self.new });
+        let (whose, board) = (whose("new"), &self.new);
+        parts.push(Part { role: TOP.to_owned(), whose, metadata: &change.targets, board });
+        let bins = change.bins.iter().map(|(bin, metadata)| Part { role: bin.clone(), whose, metadata, board });
+        parts.extend(bins);
         parts
     }
 
@@ -103,19 +107,42 @@ impl Boards {
                 names.sort();
                 names
             };
-            roles.push(RoleReview {
-                role: part.role.to_owned(),
+            let expires = part.metadata.signed().get("expires").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let is_bin = change.bins.contains_key(&part.role);
+            let review = RoleReview {
+                role: if is_bin { BINS.to_owned() } else { part.role },
                 board: part.whose.map(str::to_owned),
                 version: part.metadata.version(),
-                expires: part.metadata.signed().get("expires").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                documents: is_bin.then_some(1),
+                expires,
                 need: part.board.quorum.need(),
                 signed: names(has),
                 missing: names(has_not),
-            });
+            };
+            match roles.last_mut().filter(|last: &&mut RoleReview| is_bin && last.role == BINS) {
+                Some(bins) => bins.and(review),
+                None => roles.push(review),
+            }
         }
         let shared = old.seats.intersection(&new.seats).count();
         let missing = old.count.saturating_add(new.count);
         Ok((roles, missing.saturating_sub(shared.min(old.count).min(new.count))))
+    }
+}
+
+/// All bins together, in a review.
+const BINS: &str = "bins";
+
+impl RoleReview {
+    /// Another bin: a seat has signed the bins once it has signed each.
+    fn and(&mut self, other: Self) {
+        self.version = self.version.max(other.version);
+        self.documents = self.documents.map(|n| n.saturating_add(1));
+        self.expires = std::cmp::min(std::mem::take(&mut self.expires), other.expires);
+        self.signed.retain(|seat| other.signed.contains(seat));
+        self.missing.extend(other.missing);
+        self.missing.sort();
+        self.missing.dedup();
     }
 }
 

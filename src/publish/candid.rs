@@ -5,8 +5,10 @@
 //! board's signatures, and history may only grow.
 
 use super::Error;
-use super::change::{Change, Files, listed, parse};
-use crate::registry::{Code, Contents, Metadata, Refusal, board, check_history, rebuilt_root, rebuilt_targets};
+use super::change::{Change, Files, Roles, parse};
+use crate::registry::{
+    Bins, Code, Contents, Listing, Metadata, Refusal, TOP, board, check_history, listed, rebuilt_root, rebuilt_targets,
+};
 
 const WHAT: &str = "staged change";
 
@@ -16,12 +18,16 @@ const WHAT: &str = "staged change";
 /// [`Code::HashMismatch`] for other files than those listed or other documents than those shown,
 /// [`Code::SignatureInvalid`] for a forged past, and what [`check_history`] refuses.
 pub(super) fn contents(change: &Change) -> Result<(Contents, Contents), Error> {
-    same(&change.targets, &change.after, "targets.json")?;
-    exact(&rebuilt_targets(change.targets.signed())?, &change.targets, "targets.json")?;
+    let (board, bins) = (change.board()?, Bins::of(change.targets.signed()));
     if let Some(root) = &change.root {
-        exact(&rebuilt_root(root.signed())?, root, "root.json")?;
+        exact(&rebuilt_root(root.signed())?, root, "root")?;
+    }
+    for (role, metadata) in roles(&change.targets, &change.bins) {
+        exact(&rebuilt_targets(role, metadata.signed(), &bins, &board)?, metadata, role)?;
     }
     past(change)?;
+    versions(change, &bins)?;
+    files(change, &bins)?;
     let (before, after) = (parse(&change.before)?, parse(&change.after)?);
     check_history(&before, &after)?;
     if let (Some(root), None, Some(forum)) = (&change.root, &change.before_root, &after.forum) {
@@ -33,19 +39,87 @@ pub(super) fn contents(change: &Change) -> Result<(Contents, Contents), Error> {
     Ok((before, after))
 }
 
-fn same(targets: &Metadata, files: &Files, what: &str) -> Result<(), Error> {
-    let listed = listed(targets)?;
+/// The targets roles of one side of a change.
+fn roles<'a>(targets: &'a Metadata, bins: &'a Roles) -> impl Iterator<Item = (&'a str, &'a Metadata)> {
+    std::iter::once((TOP, targets)).chain(bins.iter().map(|(bin, metadata)| (bin.as_str(), metadata)))
+}
+
+/// Every bin whose version the targets raise is part of the change, by one more than it was; no other is, and none is
+/// gone: a bin that is not shown is not exchanged.
+fn versions(change: &Change, is: &Bins) -> Result<(), Error> {
+    let was = change.before_targets.as_ref().map(|t| Bins::of(t.signed())).unwrap_or_default();
+    let names = was.versions().keys().chain(is.versions().keys()).chain(change.bins.keys());
+    for bin in names {
+        let (before, after) = (was.version(bin), is.version(bin));
+        let staged = change.bins.get(bin).map(Metadata::version);
+        let known = change.before_bins.get(bin).map_or(0, Metadata::version);
+        let fits = match staged {
+            None => after == before && after != 0,
+            Some(version) => version == after && after == before.saturating_add(1) && known == before,
+        };
+        if !fits {
+            let expected = format!("version {} of {bin}", before.saturating_add(u64::from(staged.is_some())));
+            let got = format!("version {}", staged.unwrap_or(after));
+            return Err(Refusal::new(Code::Rollback, bin, expected, got).into());
+        }
+    }
+    Ok(())
+}
+
+/// The files on both sides are those listed: of the top level, and of each bin that is to list something else. Each
+/// stands in the role it belongs to, where clients look for it.
+fn files(change: &Change, bins: &Bins) -> Result<(), Error> {
+    let was = change.before_targets.as_ref().map(|t| Bins::of(t.signed())).unwrap_or_default();
+    let (mut before, mut after) = (Listing::new(), Listing::new());
+    if let Some(targets) = &change.before_targets {
+        before = listed(targets.signed())?;
+    }
+    after.extend(at_home(TOP, &change.targets, bins)?);
+    for (bin, metadata) in &change.bins {
+        let old = change.before_bins.get(bin).map(|m| at_home(bin, m, &was)).transpose()?.unwrap_or_default();
+        let new = at_home(bin, metadata, bins)?;
+        if old != new {
+            before.extend(old);
+            after.extend(new);
+        }
+    }
+    same(&before, &change.before, "before")?;
+    same(&after, &change.after, "after")
+}
+
+/// What a role lists, which has to belong there; and it has to be that role.
+fn at_home(role: &str, metadata: &Metadata, bins: &Bins) -> Result<Listing, Error> {
+    let listing = listed(metadata.signed())?;
+    if !Bins::is_role(role, metadata.signed()) {
+        return Err(Refusal::new(Code::HashMismatch, WHAT, role, "another bin").into());
+    }
+    match listing.keys().find(|name| bins.home(name) != role) {
+        None => Ok(listing),
+        Some(name) => {
+            let (expected, got) = (format!("{name} in {}", bins.home(name)), role.to_owned());
+            Err(Refusal::new(Code::HashMismatch, WHAT, expected, got).into())
+        }
+    }
+}
+
+fn same(listed: &Listing, files: &Files, side: &str) -> Result<(), Error> {
     if listed.len() == files.len() && listed.iter().all(|(name, t)| files.get(name).is_some_and(|b| t.is(b))) {
         return Ok(());
     }
-    Err(Refusal::new(Code::HashMismatch, WHAT, format!("files that are those listed in {what}"), "other ones").into())
+    Err(Refusal::new(Code::HashMismatch, WHAT, format!("the files that are listed {side}"), "other ones").into())
 }
 
-fn exact(rebuilt: &serde_json::Value, metadata: &Metadata, what: &str) -> Result<(), Error> {
+fn exact(rebuilt: &serde_json::Value, metadata: &Metadata, role: &str) -> Result<(), Error> {
     if rebuilt == metadata.signed() {
         return Ok(());
     }
-    Err(Refusal::new(Code::HashMismatch, WHAT, format!("a {what} that says nothing but what is shown"), "more").into())
+    Err(Refusal::new(
+        Code::HashMismatch,
+        WHAT,
+        format!("a {role} document that says nothing but what is shown"),
+        "more",
+    )
+    .into())
 }
 
 /// The past a change is compared with must be one the board signed; versions go on by one.
@@ -53,12 +127,11 @@ fn past(change: &Change) -> Result<(), Error> {
     let version = |m: &Option<Metadata>| m.as_ref().map_or(0, Metadata::version);
     let forged = |got: &str| Refusal::new(Code::SignatureInvalid, WHAT, "a past that the board signed", got);
     match (&change.before_root, &change.before_targets) {
-        (None, None) if change.before.is_empty() && change.root.is_some() => {}
+        (None, None) if change.before.is_empty() && change.before_bins.is_empty() && change.root.is_some() => {}
         (Some(root), Some(targets)) => {
-            same(targets, &change.before, "the targets.json before")?;
             chain(&change.roots, root, &change.before)?;
             let before = board(root.signed())?;
-            for metadata in [root, targets] {
+            for metadata in [root, targets].into_iter().chain(change.before_bins.values()) {
                 let agreed = before.quorum.agree(&metadata.canonical()?, &metadata.votes());
                 agreed.map_err(|short| forged(&short.to_string()))?;
             }

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// Target files by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
+/// Metadata of targets roles by name.
+pub type Roles = BTreeMap<String, Metadata>;
 
 /// Everything a board member needs to see and sign a change, before and after.
 #[derive(Clone, Debug)]
@@ -22,13 +24,17 @@ pub struct Change {
     pub before_root: Option<Metadata>,
     /// The targets metadata in force, signed by the board.
     pub before_targets: Option<Metadata>,
-    /// Target files in force.
+    /// The bins in force that are exchanged.
+    pub before_bins: Roles,
+    /// Target files in force: those of the top level, and of each bin that is to list something else.
     pub before: Files,
     /// The new root, if the change has one.
     pub root: Option<Metadata>,
     /// The new targets metadata.
     pub targets: Metadata,
-    /// Target files after the change.
+    /// The new bins.
+    pub bins: Roles,
+    /// Target files after the change, of the same roles as `before`.
     pub after: Files,
 }
 
@@ -49,13 +55,16 @@ pub struct Review {
 /// Signatures on one role so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleReview {
-    /// `root` or `targets`.
+    /// `root` or `targets`, or `bins`: all that are signed anew, together.
     pub role: String,
     /// `old` or `new`, where the change exchanges the board.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub board: Option<String>,
-    /// The version it would become.
+    /// The version it would become; of bins the highest.
     pub version: u64,
+    /// How many documents these are, where they are bins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub documents: Option<usize>,
     /// When it would expire.
     pub expires: String,
     /// How many seats must sign.
@@ -73,9 +82,13 @@ struct Written {
     roots: Vec<Value>,
     before_root: Option<Value>,
     before_targets: Option<Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    before_bins: BTreeMap<String, Value>,
     before: BTreeMap<String, String>,
     root: Option<Value>,
     targets: Value,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    bins: BTreeMap<String, Value>,
     after: BTreeMap<String, String>,
 }
 
@@ -93,6 +106,9 @@ impl Change {
             return Err(Malformed::new(WHAT, format!("schema {:?}, expected {SCHEMA:?}", written.schema)));
         }
         let metadata = |value: Value| Metadata::parse(&json::compact(&value));
+        let roles = |map: BTreeMap<String, Value>| -> Result<Roles, Malformed> {
+            map.into_iter().map(|(role, value)| metadata(value).map(|m| (role, m))).collect()
+        };
         let files = |map: BTreeMap<String, String>| -> Result<Files, Malformed> {
             map.into_iter().map(|(n, t)| base64::decode(&t, WHAT).map(|b| (n, b))).collect()
         };
@@ -100,9 +116,11 @@ impl Change {
             roots: written.roots.into_iter().map(metadata).collect::<Result<_, _>>()?,
             before_root: written.before_root.map(metadata).transpose()?,
             before_targets: written.before_targets.map(metadata).transpose()?,
+            before_bins: roles(written.before_bins)?,
             before: files(written.before)?,
             root: written.root.map(metadata).transpose()?,
             targets: metadata(written.targets)?,
+            bins: roles(written.bins)?,
             after: files(written.after)?,
         })
     }
@@ -113,15 +131,20 @@ impl Change {
     /// [`Malformed`] if our own metadata does not read back.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Malformed> {
         let value = |m: &Metadata| json::parse::<Value>(&m.to_bytes(), MAX_DOCUMENT, WHAT);
+        let roles = |roles: &Roles| -> Result<BTreeMap<String, Value>, Malformed> {
+            roles.iter().map(|(role, m)| value(m).map(|v| (role.clone(), v))).collect()
+        };
         let files = |files: &Files| files.iter().map(|(n, b)| (n.clone(), base64::encode(b))).collect();
         Ok(json::pretty(&Written {
             schema: SCHEMA.into(),
             roots: self.roots.iter().map(value).collect::<Result<_, _>>()?,
             before_root: self.before_root.as_ref().map(value).transpose()?,
             before_targets: self.before_targets.as_ref().map(value).transpose()?,
+            before_bins: roles(&self.before_bins)?,
             before: files(&self.before),
             root: self.root.as_ref().map(value).transpose()?,
             targets: value(&self.targets)?,
+            bins: roles(&self.bins)?,
             after: files(&self.after),
         }))
     }
@@ -190,7 +213,8 @@ impl Change {
             return Err(Refusal::new(Code::NotOnBoard, "", format!("one of {}", seats.join(", ")), id).into());
         }
         let stays = boards.new_board().keys.contains_key(&id);
-        for metadata in self.root.iter_mut().chain(Some(&mut self.targets).filter(|_| stays)) {
+        let targets = std::iter::once(&mut self.targets).chain(self.bins.values_mut());
+        for metadata in self.root.iter_mut().chain(targets.filter(|_| stays)) {
             let signature = sign_checked(signer, &metadata.canonical()?)?;
             metadata.add_signature(signer.public(), &signature);
         }
@@ -211,8 +235,10 @@ impl Change {
     /// # Errors
     /// [`Code::HashMismatch`] if it is a copy of another change.
     pub fn merge(&mut self, signed: &Self) -> Result<(), Error> {
-        let root = |c: &Self| c.root.as_ref().map(|r| r.signed().clone());
-        if root(self) != root(signed) || self.targets.signed() != signed.targets.signed() {
+        let said = |c: &Self| -> Vec<Value> {
+            c.root.iter().chain([&c.targets]).chain(c.bins.values()).map(|m| m.signed().clone()).collect()
+        };
+        if said(self) != said(signed) || !self.bins.keys().eq(signed.bins.keys()) {
             return Err(Refusal::new(
                 Code::HashMismatch,
                 WHAT,
@@ -224,6 +250,11 @@ impl Change {
         let boards = Boards::of(self)?;
         if let (Some(ours), Some(theirs)) = (&mut self.root, &signed.root) {
             boards.all().try_for_each(|board| ours.merge_signatures(theirs, board))?;
+        }
+        for (bin, ours) in &mut self.bins {
+            if let Some(theirs) = signed.bins.get(bin) {
+                ours.merge_signatures(theirs, boards.new_board())?;
+            }
         }
         Ok(self.targets.merge_signatures(&signed.targets, boards.new_board())?)
     }
@@ -246,19 +277,7 @@ fn check_quorum(part: &Part<'_>, boards: &Boards) -> Result<(), Error> {
     let got = if who.is_empty() { "none".to_owned() } else { format!("{}: {}", who.len(), who.join(", ")) };
     let whose = part.whose.map(|word| format!(" of the {word} board")).unwrap_or_default();
     let expected = format!("signatures of {}{whose}", count(short.need, "seat"));
-    Err(Refusal::new(Code::ThresholdNotMet, part.role, expected, got).into())
-}
-
-/// The targets a metadata file lists.
-///
-/// # Errors
-/// [`Malformed`].
-pub fn listed(targets: &Metadata) -> Result<BTreeMap<String, TargetFile>, Malformed> {
-    #[derive(Deserialize)]
-    struct Signed {
-        targets: BTreeMap<String, TargetFile>,
-    }
-    json::parse::<Signed>(&json::compact(targets.signed()), MAX_DOCUMENT, "TUF targets").map(|s| s.targets)
+    Err(Refusal::new(Code::ThresholdNotMet, &part.role, expected, got).into())
 }
 
 /// The files, parsed.

@@ -2,11 +2,12 @@
 
 use super::Error;
 use super::change::{Files, parse};
+use super::draft::Draft;
 use super::forum::Forum;
 use crate::encoding::{MAX_SMALL, json};
 use crate::practice::Catalogue;
 use crate::registry::{
-    Code, Contents, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange, valid_id,
+    Code, Contents, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange, TOP, valid_id,
 };
 use jiff::Timestamp;
 
@@ -16,7 +17,7 @@ impl Forum {
     /// # Errors
     /// [`Error`].
     pub fn record(&self) -> Result<ForumRecord, Error> {
-        parse(&self.files()?)?
+        parse(&Draft::open(self)?.files(&[TOP.to_owned()])?)?
             .forum
             .ok_or_else(|| Refusal::new(Code::Incomplete, ForumRecord::TARGET, "a forum record", "none").into())
     }
@@ -36,7 +37,7 @@ impl Forum {
         if !valid_id(id) {
             return Err(Refusal::new(Code::NameInvalid, id, "an id such as acme or acme-security", id).into());
         }
-        self.edit(now, |files| {
+        self.edit(&[MemberRecord::target(id)], now, |files| {
             if files.contains_key(&MemberRecord::target(id)) {
                 return Err(Refusal::new(Code::MemberTaken, id, "a free id", "a taken one").into());
             }
@@ -153,8 +154,9 @@ impl Forum {
     /// [`Code::HistoryRewritten`] if that version was published with other bytes.
     pub fn add_catalogue(&self, bytes: &[u8], now: Timestamp) -> Result<Catalogue, Error> {
         let catalogue = Catalogue::parse(bytes)?;
-        self.edit(now, |files| {
-            files.insert(format!("catalogues/{}", catalogue.file_name()), bytes.to_vec());
+        let name = format!("catalogues/{}", catalogue.file_name());
+        self.edit(std::slice::from_ref(&name), now, |files| {
+            files.insert(name.clone(), bytes.to_vec());
             Ok(())
         })?;
         Ok(catalogue)
@@ -166,7 +168,7 @@ impl Forum {
         now: Timestamp,
         edit: impl FnOnce(&mut MemberRecord, &Contents) -> Result<(), Refusal>,
     ) -> Result<(), Error> {
-        self.edit(now, |files| {
+        self.edit(&[MemberRecord::target(id)], now, |files| {
             let contents = parse(files)?;
             let known = contents.members.get(id).ok_or_else(|| {
                 let ids: Vec<&str> = contents.members.keys().map(String::as_str).collect();

@@ -1,15 +1,18 @@
 //! A forum's folder: `published/`, which anybody may fetch, and `staged/`, a change that waits for signatures.
 
 use super::Error;
-use super::change::{Change, Files, listed};
+use super::change::{Change, Files, Roles};
+use super::draft::Draft;
+use super::published::Published;
+use super::stage::Resign;
 use crate::encoding::duration::Span;
 use crate::encoding::{MAX_DOCUMENT, Malformed};
-use crate::gather::repository::{Folder, View};
+use crate::gather::repository::{Folder, Layered, View};
 use crate::gather::trust::TrustError;
 use crate::key::PublicKey;
 use crate::registry::{
-    self, Code, Fingerprint, ForumRecord, Freshness, Metadata, Refusal, Repository as _, RootSpec, TargetFile,
-    TrustedRegistry, load, target_path, tuf_key_id,
+    self, Bins, Code, Fingerprint, ForumRecord, Freshness, Listing, Metadata, Refusal, Repository as _, RootSpec, TOP,
+    TargetFile, TrustedRegistry, Wanted, listed, load, target_path, tuf_key_id,
 };
 use crate::signer::{Signer, sign_checked};
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
@@ -48,19 +51,12 @@ pub struct Founding<'a> {
     pub files: Files,
 }
 
-/// What is published at the moment.
-#[derive(Debug)]
-pub struct Published {
-    /// The root in force.
-    pub root: Metadata,
-    /// Targets metadata.
-    pub targets: Metadata,
-    /// Version of the snapshot.
-    pub snapshot: u64,
-    /// Version of the timestamp.
-    pub timestamp: u64,
-    /// Target files by name.
-    pub files: Files,
+/// Who makes a publication current, and when.
+struct Signing<'a> {
+    online: &'a dyn Signer,
+    /// TUF key ids that may.
+    accepted: Vec<String>,
+    now: Timestamp,
 }
 
 impl Forum {
@@ -82,7 +78,9 @@ impl Forum {
         files.insert(ForumRecord::TARGET.into(), crate::encoding::json::pretty(&record));
         let _lock = Lock::wait(folder)?;
         write_atomic(&forum.staged().join("root.json"), &root.to_bytes(), Overwrite::Replace)?;
-        forum.write_staged(&Files::new(), &files, 1, now)?;
+        let draft = Draft::open(&forum)?;
+        let (bins, roles) = (draft.bins(), draft.roles());
+        forum.restage(draft, bins, (roles, files), Resign::Changed, now)?;
         Ok(forum)
     }
 
@@ -122,37 +120,7 @@ impl Forum {
     /// # Errors
     /// [`Error`] if it cannot be read.
     pub fn published(&self) -> Result<Option<Published>, Error> {
-        let repository = Folder::at(self.published_path());
-        let read = |name: &str| -> Result<Option<Metadata>, Error> {
-            Ok(repository.metadata(name, MAX_DOCUMENT)?.map(|b| Metadata::parse(&b)).transpose()?)
-        };
-        let need = |name: String| {
-            read(&name)?.ok_or_else(|| Error::from(Refusal::new(Code::Incomplete, name, "a metadata file", "nothing")))
-        };
-        let Some(timestamp) = read("timestamp.json")? else { return Ok(None) };
-        let pinned = |m: &Metadata, name: &str| {
-            m.signed().pointer(&format!("/meta/{name}/version")).and_then(Value::as_u64).unwrap_or(0)
-        };
-        let snapshot = need(format!("{}.snapshot.json", pinned(&timestamp, "snapshot.json")))?;
-        let targets = need(format!("{}.targets.json", pinned(&snapshot, "targets.json")))?;
-        let roots = repository.roots()?;
-        let root = roots.last().ok_or_else(|| Refusal::new(Code::Incomplete, "root", "a metadata file", "nothing"))?;
-        let mut files = Files::new();
-        for (name, entry) in listed(&targets)? {
-            let path = target_path(&name, entry.sha256().unwrap_or_default());
-            let bytes = repository.target(&path, MAX_DOCUMENT)?.filter(|b| entry.is(b));
-            let bytes = bytes.ok_or_else(|| {
-                Refusal::new(Code::HashMismatch, &name, "the file that was published", "another, or none")
-            })?;
-            files.insert(name, bytes);
-        }
-        Ok(Some(Published {
-            root: Metadata::parse(root)?,
-            snapshot: snapshot.version(),
-            timestamp: timestamp.version(),
-            targets,
-            files,
-        }))
+        Published::read(&self.published_path())
     }
 
     /// The staged change, if there is one.
@@ -160,54 +128,61 @@ impl Forum {
     /// # Errors
     /// [`Error`] if it cannot be read.
     pub fn staged_change(&self) -> Result<Option<Change>, Error> {
-        let read = |name: &str| match read_bounded(&self.staged().join(name), MAX_DOCUMENT) {
-            Err(store::Error::NotFound(_)) => Ok(None),
-            other => other.map(Some),
-        };
-        let Some(targets) = read("targets.json")? else { return Ok(None) };
-        let targets = Metadata::parse(&targets)?;
-        let root = read("root.json")?.map(|b| Metadata::parse(&b)).transpose()?;
-        let published = self.published()?;
-        // Published already: whoever did it was interrupted before clearing up.
-        if published.as_ref().is_some_and(|p| p.targets.signed() == targets.signed()) {
-            return Ok(None);
-        }
-        let before = published.as_ref().map(|p| p.files.clone()).unwrap_or_default();
-        let mut after = Files::new();
-        for (name, entry) in listed(&targets)? {
-            let staged = read(&format!("targets/{name}"))?.filter(|b| entry.is(b));
-            let bytes = staged.or_else(|| before.get(&name).filter(|b| entry.is(b)).cloned());
-            let bytes =
-                bytes.ok_or_else(|| Refusal::new(Code::HashMismatch, &name, "the staged file", "another, or none"))?;
-            after.insert(name, bytes);
-        }
-        let (mut before_root, before_targets) = published.map(|p| (p.root, p.targets)).unzip();
-        if let Some(root) = root.as_ref().filter(|r| before_root.as_ref().is_some_and(|b| b.signed() == r.signed())) {
-            // Whoever published it was interrupted between the root and the timestamp.
-            let name = format!("{}.root.json", root.version().saturating_sub(1));
-            let older = Folder::at(self.published_path()).metadata(&name, MAX_DOCUMENT)?;
-            before_root = older.map(|bytes| Metadata::parse(&bytes)).transpose()?;
-        }
-        let roots = match &before_root {
-            None => Vec::new(),
-            Some(now) => {
-                let all = Folder::at(self.published_path()).roots()?;
-                let all = all.iter().map(|bytes| Metadata::parse(bytes)).collect::<Result<Vec<_>, _>>()?;
-                all.into_iter().filter(|r| r.version() <= now.version()).collect()
+        let draft = Draft::open(self)?;
+        let Some(targets) = draft.targets.clone() else { return Ok(None) };
+        let (mut before, mut before_bins) = (Listing::new(), Roles::new());
+        let mut after = listed(targets.signed())?;
+        if let Some(published) = &draft.published {
+            before = published.listing(TOP)?;
+            for bin in draft.staged.keys() {
+                before_bins.extend(published.role(bin)?.map(|metadata| (bin.clone(), metadata)));
             }
-        };
-        Ok(Some(Change { roots, before_root, before_targets, before, root, targets, after }))
+        }
+        for (bin, metadata) in &draft.staged {
+            let is = listed(metadata.signed())?;
+            let was = before_bins.get(bin).map(|m| listed(m.signed())).transpose()?.unwrap_or_default();
+            if is != was {
+                before.extend(was);
+                after.extend(is);
+            }
+        }
+        let after = draft.read(&after)?;
+        let before = draft.published.as_ref().map(|p| p.files(&before)).transpose()?.unwrap_or_default();
+        let (before_root, before_targets) = draft.published.map(|p| (p.root, p.targets)).unzip();
+        let before_root = self.root_before(draft.root.as_ref(), before_root)?;
+        let roots = self.roots_until(before_root.as_ref())?;
+        let (root, bins) = (draft.root, draft.staged);
+        Ok(Some(Change { roots, before_root, before_targets, before_bins, before, root, targets, bins, after }))
     }
 
-    /// The files of the staged change, or those published: what an edit starts from.
+    /// The root in force before a staged one. Whoever published that may have been interrupted between root and
+    /// timestamp: then it is the one before.
+    fn root_before(&self, staged: Option<&Metadata>, published: Option<Metadata>) -> Result<Option<Metadata>, Error> {
+        match (staged, published) {
+            (Some(staged), Some(published)) if staged.signed() == published.signed() => {
+                let name = format!("{}.root.json", staged.version().saturating_sub(1));
+                let older = Folder::at(self.published_path()).metadata(&name, MAX_DOCUMENT)?;
+                Ok(older.map(|bytes| Metadata::parse(&bytes)).transpose()?)
+            }
+            (_, published) => Ok(published),
+        }
+    }
+
+    /// Every root from the first to this one.
+    fn roots_until(&self, last: Option<&Metadata>) -> Result<Vec<Metadata>, Error> {
+        let Some(last) = last else { return Ok(Vec::new()) };
+        let all = Folder::at(self.published_path()).roots()?;
+        let all = all.iter().map(|bytes| Metadata::parse(bytes)).collect::<Result<Vec<_>, _>>()?;
+        Ok(all.into_iter().filter(|r| r.version() <= last.version()).collect())
+    }
+
+    /// Every file, staged or published: what an edit of the whole starts from.
     ///
     /// # Errors
     /// [`Error`].
     pub fn files(&self) -> Result<Files, Error> {
-        match self.staged_change()? {
-            Some(change) => Ok(change.after),
-            None => Ok(self.published()?.map(|p| p.files).unwrap_or_default()),
-        }
+        let draft = Draft::open(self)?;
+        draft.files(&draft.roles())
     }
 
     /// Puts the signatures of a change back into the folder, beside those that came in meanwhile.
@@ -221,7 +196,10 @@ impl Forum {
         if let Some(root) = &change.root {
             write_atomic(&self.staged().join("root.json"), &root.to_bytes(), Overwrite::Replace)?;
         }
-        Ok(write_atomic(&self.staged().join("targets.json"), &change.targets.to_bytes(), Overwrite::Replace)?)
+        for (role, metadata) in change.bins.iter().map(|(bin, m)| (bin.as_str(), m)).chain([(TOP, &change.targets)]) {
+            write_atomic(&self.staged().join(format!("{role}.json")), &metadata.to_bytes(), Overwrite::Replace)?;
+        }
+        Ok(())
     }
 
     /// Gives a staged change up.
@@ -251,18 +229,24 @@ impl Forum {
         let _lock = Lock::wait(&self.folder)?;
         let change = self.need_staged()?;
         change.check_threshold()?;
+        self.check_unique(&change)?;
         let was = self.published()?;
-        let (snapshot, timestamp) = was.as_ref().map_or((0, 0), |p| (p.snapshot, p.timestamp));
         let mut view = View::default();
         if let Some(root) = &change.root {
             view.metadata.insert(format!("{}.root.json", root.version()), root.to_bytes());
         }
-        for (name, bytes) in &change.after {
+        for (bin, metadata) in &change.bins {
+            view.metadata.insert(format!("{}.{bin}.json", metadata.version()), metadata.to_bytes());
+        }
+        for (name, bytes) in change.after.iter().filter(|(name, bytes)| change.before.get(*name) != Some(*bytes)) {
             let entry = TargetFile::of(bytes);
             view.targets.insert(target_path(name, entry.sha256().unwrap_or_default()), bytes.clone());
         }
-        let targets = (change.targets.version(), change.targets.to_bytes());
-        let registry = self.commit(view, targets, (snapshot, timestamp), online, &change.board()?.online, now)?;
+        let members = change.after.keys().filter_map(|n| n.strip_prefix("members/")?.strip_suffix(".json"));
+        let wanted = Wanted::Members(members.map(str::to_owned).collect());
+        let versions = was.as_ref().map_or((0, 0), |p| (p.snapshot, p.timestamp));
+        let signing = Signing { online, accepted: change.board()?.online, now };
+        let registry = self.commit(view, &change.targets, versions, &signing, &wanted)?;
         std::fs::remove_dir_all(self.staged()).map_err(|e| store::Error::io(&self.staged(), e))?;
         Ok(registry)
     }
@@ -276,21 +260,21 @@ impl Forum {
         let published = self
             .published()?
             .ok_or_else(|| Refusal::new(Code::Incomplete, "timestamp.json", "a published registry", "none"))?;
-        let targets = (published.targets.version(), published.targets.to_bytes());
-        let board = registry::board(published.root.signed())?;
-        self.commit(View::default(), targets, (published.snapshot, published.timestamp), online, &board.online, now)
+        let signing = Signing { online, accepted: registry::board(published.root.signed())?.online, now };
+        let versions = (published.snapshot, published.timestamp);
+        self.commit(View::default(), &published.targets, versions, &signing, &Wanted::nobody())
     }
 
     /// Signs snapshot and timestamp, checks the whole as a client would, and writes it.
     fn commit(
         &self,
         mut view: View,
-        (targets_version, targets): (u64, Vec<u8>),
+        targets: &Metadata,
         (snapshot, timestamp): (u64, u64),
-        online: &dyn Signer,
-        accepted: &[String],
-        now: Timestamp,
+        signing: &Signing<'_>,
+        wanted: &Wanted,
     ) -> Result<TrustedRegistry, Error> {
+        let &Signing { online, ref accepted, now } = signing;
         let id = tuf_key_id(online.public());
         if !accepted.contains(&id) {
             return Err(Refusal::new(Code::NotOnlineKey, "", accepted.join(" or "), id).into());
@@ -302,33 +286,25 @@ impl Forum {
             Ok(metadata.to_bytes())
         };
         let (snapshot, timestamp) = (snapshot.saturating_add(1), timestamp.saturating_add(1));
-        let snapshot_bytes = sign(registry::snapshot(snapshot, SNAPSHOT_LIFE.after(now), (targets_version, &targets)))?;
+        let (bytes, bins) = (targets.to_bytes(), Bins::of(targets.signed()));
+        let pinned = (targets.version(), bytes.as_slice());
+        let snapshot_bytes = sign(registry::snapshot(snapshot, SNAPSHOT_LIFE.after(now), pinned, &bins))?;
         let timestamp_bytes =
             sign(registry::timestamp(timestamp, TIMESTAMP_LIFE.after(now), now, (snapshot, &snapshot_bytes)))?;
-        view.metadata.insert(format!("{targets_version}.targets.json"), targets);
+        view.metadata.insert(format!("{}.targets.json", targets.version()), bytes);
         view.metadata.insert(format!("{snapshot}.snapshot.json"), snapshot_bytes);
         view.metadata.insert("timestamp.json".into(), timestamp_bytes);
-        let registry = self.rehearse(&view, now)?;
+        let registry = self.rehearse(&view, now, wanted)?;
         self.write(&view)?;
         Ok(registry)
     }
 
     /// Loads what is about to be published exactly as a client will, on top of what is published already.
-    fn rehearse(&self, view: &View, now: Timestamp) -> Result<TrustedRegistry, Error> {
-        let folder = Folder::at(self.published_path());
-        let mut whole = view.clone();
-        let older = if folder.path().join("metadata").is_dir() { folder.roots()? } else { Vec::new() };
-        for root in older {
-            whole.metadata.entry(format!("{}.root.json", Metadata::parse(&root)?.version())).or_insert(root);
-        }
-        let published = self.published()?;
-        for (name, bytes) in published.iter().flat_map(|p| &p.files) {
-            let entry = TargetFile::of(bytes);
-            whole.targets.insert(target_path(name, entry.sha256().unwrap_or_default()), bytes.clone());
-        }
-        let first = whole.metadata.get("1.root.json").cloned();
+    fn rehearse(&self, view: &View, now: Timestamp, wanted: &Wanted) -> Result<TrustedRegistry, Error> {
+        let whole = Layered::new(view, Folder::at(self.published_path()));
+        let first = whole.metadata("1.root.json", MAX_DOCUMENT)?;
         let first = first.ok_or_else(|| Malformed::new("registry", "no first root"))?;
-        Ok(load(&whole, &first, None, now, Freshness::Current).map_err(TrustError::from)?)
+        Ok(load(&whole, &first, None, now, Freshness::Current, wanted).map_err(TrustError::from)?)
     }
 
     fn write(&self, view: &View) -> Result<(), store::Error> {

@@ -4,13 +4,16 @@ pub mod attest;
 mod boards;
 mod candid;
 pub mod change;
+mod draft;
 mod edit;
 pub mod forum;
+mod published;
 mod rotate;
 mod stage;
 
 pub use change::{Change, Review, RoleReview};
-pub use forum::{Forum, Founding, Published};
+pub use forum::{Forum, Founding};
+pub use published::Published;
 pub use rotate::Rotation;
 
 use crate::attestation::{Envelope, OpenError, SealError};

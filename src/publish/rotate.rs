@@ -2,12 +2,15 @@
 
 use super::Error;
 use super::change::parse;
+use super::draft::Draft;
 use super::forum::{Forum, seated};
+use super::stage::Resign;
 use crate::encoding::{MAX_DOCUMENT, json};
 use crate::key::PublicKey;
-use crate::registry::{self, Board, Code, ForumRecord, Metadata, Refusal, board, tuf_key_id};
+use crate::registry::{self, Board, Code, ForumRecord, Metadata, Refusal, TOP, board, tuf_key_id};
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// What is to be different about the board.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +42,8 @@ impl Forum {
             other => Some(Metadata::parse(&other?)?).filter(|root| root.version() == version),
         };
         let was = board(staged.as_ref().unwrap_or(&published.root).signed())?;
-        let mut files = self.files()?;
+        let roles = BTreeSet::from([TOP.to_owned()]);
+        let mut files = Draft::open(self)?.files(&roles)?;
         let mut forum = parse(&files)?
             .forum
             .ok_or_else(|| Refusal::new(Code::Incomplete, ForumRecord::TARGET, "a forum record", "none"))?;
@@ -57,7 +61,9 @@ impl Forum {
         forum.seats = seats.into_iter().map(|(name, key)| (tuf_key_id(&key), name)).collect();
         files.insert(ForumRecord::TARGET.into(), json::pretty(&forum));
         write_atomic(&path, &root.to_bytes(), Overwrite::Replace)?;
-        self.restage(&files, now)
+        let draft = Draft::open(self)?;
+        let bins = draft.bins();
+        self.restage(draft, bins, (roles, files), Resign::All, now)
     }
 }
 

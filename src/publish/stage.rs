@@ -1,39 +1,82 @@
-//! Staging: new files in place of the old ones, waiting for the board's signatures.
+//! Staging: new files in place of the old ones, waiting for the board's signatures. Only the roles that a change
+//! touches are read, checked and written again.
 
 use super::Error;
-use super::change::{Files, parse};
+use super::change::{Change, Files, parse};
+use super::draft::Draft;
 use super::forum::{Forum, ROOT_LIFE, TARGETS_LIFE};
 use crate::encoding::MAX_DOCUMENT;
 use crate::encoding::duration::{Span, instant, rfc3339};
-use crate::registry::{self, Code, ForumRecord, Metadata, Refusal, TargetFile, check_history};
+use crate::registry::{
+    self, Bins, Code, ForumRecord, Listing, Metadata, Refusal, TOP, TargetFile, by_role, check_history,
+};
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which roles are to be signed anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resign {
+    /// Those that list something else than what is published.
+    Changed,
+    /// All of them: the board is another, or what it signed runs out.
+    All,
+}
 
 impl Forum {
-    /// Edits the files and stages the result. Signatures collected so far were on something else and are gone.
+    /// Edits the files of the roles that the targets of these names belong to, and those of the top level, and stages
+    /// the result. Signatures collected so far were on something else and are gone.
     ///
     /// # Errors
     /// [`Code::Unchanged`] if nothing is; what [`check_history`] or the edit refuses; [`Error`].
-    pub fn edit<T>(&self, now: Timestamp, edit: impl FnOnce(&mut Files) -> Result<T, Error>) -> Result<T, Error> {
+    pub fn edit<T>(
+        &self,
+        names: &[String],
+        now: Timestamp,
+        edit: impl FnOnce(&mut Files) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let _lock = Lock::wait(&self.folder)?;
-        let was = self.files()?;
+        let draft = Draft::open(self)?;
+        let bins = draft.bins();
+        let roles: BTreeSet<String> = names.iter().map(|name| bins.home(name)).chain([TOP.to_owned()]).collect();
+        let was = draft.files(&roles)?;
         let mut files = was.clone();
         let made = edit(&mut files)?;
         if files == was {
             return Err(Refusal::new(Code::Unchanged, "", "a change", "what the registry says already").into());
         }
-        self.restage(&files, now)?;
+        self.restage(draft, bins, (roles, files), Resign::Changed, now)?;
         Ok(made)
     }
 
-    /// Stages new files in place of the ones there are, as [`Forum::edit`].
+    /// Stages new files in place of all there are, as [`Forum::edit`].
     ///
     /// # Errors
     /// What [`check_history`] refuses; [`Error`].
     pub fn stage(&self, files: &Files, now: Timestamp) -> Result<(), Error> {
         let _lock = Lock::wait(&self.folder)?;
-        self.restage(files, now)
+        let draft = Draft::open(self)?;
+        let (bins, roles) = (draft.bins(), draft.roles());
+        self.restage(draft, bins, (roles, files.clone()), Resign::Changed, now)
+    }
+
+    /// Stages the same content spread over bins of so many hexadecimal digits, one to three; as it is signed anew
+    /// anyhow, whatever the layout was.
+    ///
+    /// # Errors
+    /// [`Code::Unchanged`] if there are as many already: bins are never taken together again; [`Error`].
+    pub fn spread(&self, digits: usize, now: Timestamp) -> Result<(), Error> {
+        let _lock = Lock::wait(&self.folder)?;
+        let draft = Draft::open(self)?;
+        let bins = draft.bins().spread(digits);
+        if bins.digits() <= draft.bins().digits() {
+            let (expected, got) = ("more bins than there are", format!("{} hexadecimal digits", bins.digits()));
+            return Err(Refusal::new(Code::Unchanged, "", expected, got).into());
+        }
+        let roles = draft.roles();
+        let files = draft.files(&roles)?;
+        self.restage(draft, bins, (roles, files), Resign::Changed, now)
     }
 
     /// Stages the same content again, with a new version and expiry; a root past half of its life is renewed with it.
@@ -48,42 +91,180 @@ impl Forum {
                 write_atomic(&path, &root.to_bytes(), Overwrite::Replace)?;
             }
         }
-        self.restage(&self.files()?, now)
+        let draft = Draft::open(self)?;
+        let (bins, roles) = (draft.bins(), BTreeSet::from([TOP.to_owned()]));
+        let files = draft.files(&roles)?;
+        self.restage(draft, bins, (roles, files), Resign::All, now)
     }
 
-    pub(super) fn restage(&self, files: &Files, now: Timestamp) -> Result<(), Error> {
-        let published = self.published()?;
-        let before = published.as_ref().map(|p| p.files.clone()).unwrap_or_default();
-        check_history(&parse(&before)?, &parse(files)?)?;
-        let (root, mut files) = (self.staged().join("root.json"), files.clone());
-        if let (Some(published), Ok(bytes)) = (&published, read_bounded(&root, MAX_DOCUMENT))
-            && Metadata::parse(&bytes)?.version() <= published.root.version()
-        {
-            // Another root was published meanwhile; the seats that this one named go with it.
-            std::fs::remove_file(&root).map_err(|e| store::Error::io(&root, e))?;
-            files.extend(before.get_key_value(ForumRecord::TARGET).map(|(name, bytes)| (name.clone(), bytes.clone())));
-        }
-        self.write_staged(&before, &files, published.map_or(1, |p| p.targets.version().saturating_add(1)), now)
-    }
-
-    pub(super) fn write_staged(
+    /// Stages the files of some roles. The layout `bins` may be finer than that of the draft; if a role has become too
+    /// full it gets finer still, and then everything is moved.
+    pub(super) fn restage(
         &self,
-        before: &Files,
-        files: &Files,
-        version: u64,
+        mut draft: Draft,
+        bins: Bins,
+        (mut roles, mut files): (BTreeSet<String>, Files),
+        resign: Resign,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let was = draft.bins();
+        let fullest = by_role(&bins, files.keys().filter(|n| n.starts_with("members/"))).values().map(Vec::len).max();
+        let bins = bins.clone().spread(bins.needed(fullest.unwrap_or(0)));
+        if bins.digits() > was.digits() {
+            let rest: BTreeSet<String> = draft.roles().difference(&roles).cloned().collect();
+            files.extend(draft.files(&rest)?);
+            roles = draft.roles();
+        }
+        let before = draft.before(&roles)?;
+        check_history(&parse(&before)?, &parse(&files)?)?;
+        self.unique(&draft, &roles, &before, &files)?;
+        self.stale_root(&mut draft, &before, &mut files)?;
+
         for (name, bytes) in files.iter().filter(|(name, bytes)| before.get(*name) != Some(*bytes)) {
-            write_atomic(&self.staged().join("targets").join(name), bytes, Overwrite::Replace)?;
+            write_atomic(&self.staged().join(TOP).join(name), bytes, Overwrite::Replace)?;
         }
-        let entries = files.iter().map(|(name, bytes)| (name.clone(), TargetFile::of(bytes))).collect();
-        let targets = Metadata::around(registry::targets(version, TARGETS_LIFE.after(now), &entries));
-        if let Ok(root) = read_bounded(&self.staged().join("root.json"), MAX_DOCUMENT) {
-            let unsigned = Metadata::around(Metadata::parse(&root)?.signed().clone());
-            write_atomic(&self.staged().join("root.json"), &unsigned.to_bytes(), Overwrite::Replace)?;
-        }
-        Ok(write_atomic(&self.staged().join("targets.json"), &targets.to_bytes(), Overwrite::Replace)?)
+        let listings = listings(&draft, (&was, &bins), (&roles, &files), resign)?;
+        self.write_roles(&draft, bins, &listings, resign, now)
     }
+
+    /// A root that was staged and is not the next one any more: another was published meanwhile, and the seats that
+    /// this one named go with it.
+    fn stale_root(&self, draft: &mut Draft, before: &Files, files: &mut Files) -> Result<(), Error> {
+        let published = draft.published.as_ref().map(|p| p.root.version());
+        if draft.root.as_ref().is_some_and(|root| published.is_some_and(|is| root.version() <= is)) {
+            draft.root = None;
+            let path = self.staged().join("root.json");
+            std::fs::remove_file(&path).map_err(|e| store::Error::io(&path, e))?;
+            files.extend(before.get_key_value(ForumRecord::TARGET).map(|(name, bytes)| (name.clone(), bytes.clone())));
+        }
+        Ok(())
+    }
+
+    /// Writes the staged roles: the bins that list something else than what is published, then the targets, which
+    /// name the version of each.
+    fn write_roles(
+        &self,
+        draft: &Draft,
+        mut bins: Bins,
+        listings: &BTreeMap<String, Listing>,
+        resign: Resign,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (board, expires) = (draft.board()?, TARGETS_LIFE.after(now));
+        let version = |role: &str| -> u64 {
+            match &draft.published {
+                Some(published) if role == TOP => published.targets.version(),
+                Some(published) => published.bins().version(role),
+                None => 0,
+            }
+        };
+        let path = |role: &str| self.staged().join(format!("{role}.json"));
+        let write = |role: &str, listing: &Listing, bins: &Bins| -> Result<(), Error> {
+            let next = version(role).saturating_add(1);
+            let metadata = Metadata::around(registry::targets(role, next, expires, listing, bins, &board));
+            Ok(write_atomic(&path(role), &metadata.to_bytes(), Overwrite::Replace)?)
+        };
+        let (mut changed, mut same) = (Vec::new(), Vec::new());
+        for bin in bins.versions().keys() {
+            let is_changed = match listings.get(bin) {
+                None => draft.staged.contains_key(bin),
+                Some(_) if resign == Resign::All || version(bin) == 0 => true,
+                Some(listing) => draft.published.as_ref().is_none_or(|p| p.listing(bin).ok().as_ref() != Some(listing)),
+            };
+            // What was a bin of records and now stands above others delegates: that is another document.
+            let deeper = draft.published.as_ref().is_some_and(|p| p.bins().digits() < bins.digits());
+            if is_changed || deeper {
+                changed.push(bin.clone())
+            } else {
+                same.push(bin.clone())
+            };
+        }
+        for bin in &changed {
+            bins.set(bin, version(bin).saturating_add(1));
+        }
+        for bin in &same {
+            bins.set(bin, version(bin));
+            match std::fs::remove_file(path(bin)) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(store::Error::io(&path(bin), e).into());
+                }
+                _ => {}
+            }
+        }
+        for bin in &changed {
+            match listings.get(bin) {
+                Some(listing) => write(bin, listing, &bins)?,
+                // Staged before, and untouched now; but what is published may have moved on.
+                None => write(bin, &draft.listing(bin)?, &bins)?,
+            }
+        }
+        if let Ok(root) = read_bounded(&path("root"), MAX_DOCUMENT) {
+            let unsigned = Metadata::around(Metadata::parse(&root)?.signed().clone());
+            write_atomic(&path("root"), &unsigned.to_bytes(), Overwrite::Replace)?;
+        }
+        write(TOP, listings.get(TOP).unwrap_or(&Listing::new()), &bins)
+    }
+
+    /// As [`Forum::unique`], for a change that waits to be published.
+    pub(super) fn check_unique(&self, change: &Change) -> Result<(), Error> {
+        let draft = Draft::open(self)?;
+        let roles: BTreeSet<String> = change.bins.keys().cloned().chain([TOP.to_owned()]).collect();
+        self.unique(&draft, &roles, &change.before, &change.after)
+    }
+
+    /// A key belongs to one member for ever, also where only some of the members were looked at: the records of all
+    /// others are searched for each key that is new.
+    fn unique(&self, draft: &Draft, roles: &BTreeSet<String>, before: &Files, files: &Files) -> Result<(), Error> {
+        let (was, is) = (parse(before)?, parse(files)?);
+        let known: BTreeSet<&str> = was.members.values().flat_map(|m| &m.keys).map(|k| k.keyid.as_str()).collect();
+        let keys = is.members.values().flat_map(|m| m.keys.iter().map(|k| k.keyid.as_str()));
+        let new: Vec<&str> = keys.filter(|id| !known.contains(id)).collect();
+        let others: Vec<String> = draft.roles().difference(roles).cloned().collect();
+        if new.is_empty() || others.is_empty() {
+            return Ok(());
+        }
+        for role in &others {
+            let rest = parse(&draft.files([role])?)?;
+            let taken = |member: &registry::MemberRecord| {
+                member
+                    .keys
+                    .iter()
+                    .find(|k| new.contains(&k.keyid.as_str()))
+                    .map(|k| (k.keyid.clone(), member.id.clone()))
+            };
+            if let Some((key, owner)) = rest.members.values().find_map(taken) {
+                let got = format!("one of {owner}");
+                return Err(Refusal::new(Code::KeyTaken, key, "a key nobody has registered", got).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What each role lists: of the roles that were read, as the files are now; of the others, where they are to be signed
+/// anew, as they were.
+fn listings(
+    draft: &Draft,
+    (was, bins): (&Bins, &Bins),
+    (roles, files): (&BTreeSet<String>, &Files),
+    resign: Resign,
+) -> Result<BTreeMap<String, Listing>, Error> {
+    let mut listings: BTreeMap<String, Listing> = BTreeMap::from([(TOP.to_owned(), Listing::new())]);
+    let finer = bins.digits() > was.digits();
+    let read = |role: &&String| finer || roles.contains(*role);
+    listings.extend(bins.versions().keys().filter(read).map(|role| (role.clone(), Listing::new())));
+    for (role, names) in by_role(bins, files.keys()) {
+        let entries = names.into_iter().filter_map(|n| files.get(n).map(|b| (n.clone(), TargetFile::of(b))));
+        listings.entry(role).or_default().extend(entries);
+    }
+    if resign == Resign::All {
+        for role in bins.versions().keys().filter(|role| !roles.contains(*role)) {
+            if !finer {
+                listings.insert(role.clone(), draft.listing(role)?);
+            }
+        }
+    }
+    Ok(listings)
 }
 
 /// The next version of a root that is past half of its life: the same keys, a fresh expiry.

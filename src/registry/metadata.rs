@@ -1,8 +1,9 @@
 //! TUF 1.0.34 metadata as we write it: canonical bytes, signatures, the four roles.
 //!
-//! Reading for trust happens in `trusted`, through sigstore-tuf; this file only lays documents out and shows
+//! Reading for trust happens in `chain`, through sigstore-tuf; this file only lays documents out and shows
 //! who has signed a document so far.
 
+use super::bins::{Bins, Listing};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use crate::key::{PublicKey, Quorum, Suite, Vote};
 use jiff::Timestamp;
@@ -123,7 +124,7 @@ impl Metadata {
     }
     /// The file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        json::pretty(&json!({ "signatures": self.signatures, "signed": self.signed }))
+        json::compact(&json!({ "signatures": self.signatures, "signed": self.signed }))
     }
 }
 
@@ -202,18 +203,25 @@ pub fn rebuilt_root(signed: &Value) -> Result<Value, Malformed> {
     Ok(root(&RootSpec { version, board: board.keys.into_values().collect(), threshold, online, expires }))
 }
 
-/// The targets metadata that says what this one is read as, and nothing else.
+/// The metadata of a targets role, the top-level one or a bin, that says what this one is read as, and nothing else.
 ///
 /// # Errors
 /// [`Malformed`] if it cannot be read.
-pub fn rebuilt_targets(signed: &Value) -> Result<Value, Malformed> {
+pub fn rebuilt_targets(role: &str, signed: &Value, bins: &Bins, board: &Board) -> Result<Value, Malformed> {
+    let (version, expires) = ends(signed)?;
+    Ok(targets(role, version, expires, &listed(signed)?, bins, board))
+}
+
+/// The targets a role lists.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn listed(signed: &Value) -> Result<Listing, Malformed> {
     #[derive(Deserialize)]
     struct Signed {
-        targets: BTreeMap<String, TargetFile>,
+        targets: Listing,
     }
-    let (version, expires) = ends(signed)?;
-    let parsed: Signed = json::parse(&json::compact(signed), MAX_DOCUMENT, "TUF targets")?;
-    Ok(targets(version, expires, &parsed.targets))
+    json::parse::<Signed>(&json::compact(signed), MAX_DOCUMENT, "TUF targets").map(|s| s.targets)
 }
 
 fn ends(signed: &Value) -> Result<(u64, Timestamp), Malformed> {
@@ -228,7 +236,7 @@ pub fn tuf_key_id(key: &PublicKey) -> String {
     hex::encode(Sha256::digest(canonical))
 }
 
-fn tuf_key(key: &PublicKey) -> Value {
+pub(super) fn tuf_key(key: &PublicKey) -> Value {
     match key.suite() {
         Suite::Ed25519 => {
             json!({"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": hex::encode(key.raw())}})
@@ -306,14 +314,22 @@ pub fn target_path(name: &str, sha256: &str) -> String {
     }
 }
 
-/// The targets role's signed part.
-pub fn targets(version: u64, expires: Timestamp, files: &BTreeMap<String, TargetFile>) -> Value {
-    document("targets", version, expires, [("targets", json!(files))])
+/// The signed part of a targets role, the top-level one or a bin.
+pub fn targets(role: &str, version: u64, expires: Timestamp, files: &Listing, bins: &Bins, board: &Board) -> Value {
+    let mut signed = document("targets", version, expires, [("targets", json!(files))]);
+    if let Some(fields) = signed.as_object_mut() {
+        fields.extend(bins.delegations(role, board).map(|delegations| ("delegations".to_owned(), delegations)));
+        fields.extend(bins.field(role).map(|(name, value)| (name.to_owned(), value)));
+    }
+    signed
 }
 
-/// The snapshot role's signed part.
-pub fn snapshot(version: u64, expires: Timestamp, targets: (u64, &[u8])) -> Value {
-    document("snapshot", version, expires, [("meta", json!({"targets.json": pin(targets)}))])
+/// The snapshot role's signed part. Bins are pinned by version alone: with a hash each, the snapshot of a large
+/// registry would be larger than anything it points to.
+pub fn snapshot(version: u64, expires: Timestamp, targets: (u64, &[u8]), bins: &Bins) -> Value {
+    let mut meta = serde_json::Map::from_iter([("targets.json".to_owned(), pin(targets))]);
+    meta.extend(bins.versions().iter().map(|(bin, version)| (format!("{bin}.json"), json!({"version": version}))));
+    document("snapshot", version, expires, [("meta", Value::Object(meta))])
 }
 
 /// The timestamp role's signed part. `x-vouchsafe-issued` is ours: how old a held view is, signed.

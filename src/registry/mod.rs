@@ -3,7 +3,10 @@
 //! TUF says what is trusted now; the history of a key stands in the member record, so that rotation never
 //! breaks old releases. [`TrustedRegistry`] is only made by checking every signature up from a pinned root.
 
+mod bins;
+mod chain;
 mod contents;
+mod delegations;
 mod differences;
 mod floor;
 mod metadata;
@@ -11,20 +14,25 @@ mod proof;
 mod provider;
 mod record;
 mod refusal;
+mod repository;
 mod rules;
 mod scope;
 mod trusted;
+mod tuf_error;
 
+pub use bins::{Bins, Listing, TOP, by_role};
+pub use chain::Chain;
 pub use contents::Contents;
 pub use differences::differences;
 pub use floor::Versions;
 pub use metadata::{
-    Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, rebuilt_root, rebuilt_targets, root,
-    snapshot, target_path, targets, timestamp, tuf_key_id,
+    Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, listed, rebuilt_root, rebuilt_targets,
+    root, snapshot, target_path, targets, timestamp, tuf_key_id,
 };
 pub use proof::KeyProof;
 pub use record::{ForumRecord, KeyRecord, KeyStanding, MemberRecord, MemberState, StatusChange};
 pub use refusal::{Code, Refusal};
+pub use repository::{Freshness, LoadError, Oversize, Repository};
 pub use rules::{check_history, valid_id};
 pub use scope::in_scope;
-pub use trusted::{Expiry, Freshness, LoadError, Repository, TrustedRegistry, load};
+pub use trusted::{Expiry, TrustedRegistry, Wanted, load};

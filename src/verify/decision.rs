@@ -98,7 +98,12 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     let subject = about(&opened, statement, artifact, name)?;
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
     let asked = signers::Asked { trust, policy, subject: &subject, product, time: candidate.time.as_ref(), now };
-    let signers = signers::check(signed.clone(), &asked)?;
+    let signers = signers::check(signed.clone(), &asked).map_err(|refusal| match &candidate.envelope {
+        Ok(envelope) if refusal.code == Code::SignersTooFew && stranger(envelope, trust).is_some() => {
+            not_held(envelope, trust)
+        }
+        _ => refusal,
+    })?;
     says_what_is_asked(statement, policy)?;
     let coverage = match (&policy.practices, statement.practices()) {
         (None, _) => None,
@@ -128,6 +133,7 @@ pub(super) fn authentic(candidate: &Candidate, trust: &TrustedRegistry) -> Resul
         .map_err(|e| Refusal::new(Code::AttestationMalformed, source(), format!("a well-formed {}", e.what), &e.why))?;
     envelope.open::<Statement>(trust.keyring()).map_err(|error| match error {
         OpenError::Unsigned => Refusal::new(Code::Unsigned, source(), "at least one signature", "\"signatures\": []"),
+        OpenError::Shortfall(_) if stranger(envelope, trust).is_some() => not_held(envelope, trust),
         OpenError::Shortfall(_) => {
             let hints: Vec<String> =
                 envelope.hints().map(|h| h.map_or_else(|| "a key without id".to_owned(), shown)).collect();
@@ -142,6 +148,20 @@ pub(super) fn authentic(candidate: &Candidate, trust: &TrustedRegistry) -> Resul
             Refusal::new(Code::StatementMalformed, source(), format!("a well-formed {}", e.what), e.why)
         }
     })
+}
+
+/// A signer of whom a registry that was read in part cannot say whether it knows the key.
+fn stranger(envelope: &Envelope, trust: &TrustedRegistry) -> Option<String> {
+    let known = |hint: &str| trust.members().values().flat_map(|m| &m.keys).any(|k| k.keyid == hint);
+    let named = |hint: Option<&str>| hint.map_or_else(|| "a key without id".to_owned(), shown);
+    let unknown = envelope.hints().find(|hint| hint.is_none_or(|h| !known(h)));
+    unknown.filter(|_| !trust.is_whole()).map(named)
+}
+
+fn not_held(envelope: &Envelope, trust: &TrustedRegistry) -> Refusal {
+    let held: Vec<String> = trust.members().keys().map(|id| shown(id)).collect();
+    let held = if held.is_empty() { "nobody's record is held".to_owned() } else { held.join(" or ") };
+    Refusal::new(Code::MemberNotHeld, "", format!("a key of {held}"), stranger(envelope, trust).unwrap_or_default())
 }
 
 /// The subject that is this artifact: by digest, never by name; every subject is looked at.

@@ -16,6 +16,9 @@ codes! {
     Unsigned "unsigned" Refused
         "the attestation carries no signature"
         "do not use the artifact; ask its publisher for a signed attestation"
+    MemberNotHeld "member-not-held" Undecided
+        "somebody signed whose record was not fetched, of a registry too large to keep them all"
+        "vouchsafe trust update --member ID, with the id of the member that publishes the artifact"
     SignerUnknown "signer-unknown" Refused
         "no member of the forum signed this attestation"
         "do not use the artifact; vouchsafe trust update if the member may be new, vouchsafe registry show lists who is known"
@@ -171,7 +174,7 @@ impl Code {
         use Code as C;
         match self {
             C::AttestationMissing | C::AttestationMalformed => Step::AttestationFound,
-            C::Unsigned | C::SignerUnknown => Step::Signature,
+            C::Unsigned | C::MemberNotHeld | C::SignerUnknown => Step::Signature,
             C::StatementMalformed => Step::Statement,
             C::DigestMismatch | C::DigestContradiction | C::DigestIncomparable | C::SetMismatch => Step::Subject,
             C::MemberNotYet | C::MemberSuspended | C::MemberLeft | C::KeyNotYet | C::KeyRetired | C::KeyCompromised => {

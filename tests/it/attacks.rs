@@ -301,11 +301,11 @@ fn another_forum_cannot_take_a_trusted_forums_place() {
     let home = vouchsafe::store::Home::at(folder.path().join("home"));
     let fingerprint = world.forum.fingerprint().unwrap().unwrap();
     let real = world.forum.published_path();
-    trust::add(&home, &real, &fingerprint, at(NOW)).unwrap();
+    trust::add(&home, &real, &fingerprint, &Default::default(), at(NOW)).unwrap();
     let fake = folder.path().join("fake");
     imposter(&world, &fake);
     let offered = trust::offered(&fake).unwrap();
-    assert!(trust::add(&home, &fake, &offered, at(NOW)).is_err());
+    assert!(trust::add(&home, &fake, &offered, &Default::default(), at(NOW)).is_err());
     assert_eq!(trust::list(&home).unwrap()[0].fingerprint, fingerprint);
 }
 
@@ -332,6 +332,7 @@ fn imposter(world: &World, folder: &std::path::Path) {
         online: online.0.public().clone(),
         expires: ends,
     };
+    let seats = vouchsafe::registry::board(&root(&spec)).unwrap();
     put("metadata/2.root.json".into(), &sign(root(&spec), &board));
     let files = world.forum.files().unwrap();
     for (name, bytes) in &files {
@@ -339,9 +340,9 @@ fn imposter(world: &World, folder: &std::path::Path) {
         put(format!("targets/{}", target_path(name, entry.sha256().unwrap())), bytes);
     }
     let entries = files.iter().map(|(n, b)| (n.clone(), TargetFile::of(b))).collect();
-    let targets = sign(targets(9, ends, &entries), &board);
+    let targets = sign(targets(vouchsafe::registry::TOP, 9, ends, &entries, &Default::default(), &seats), &board);
     put("metadata/9.targets.json".into(), &targets);
-    let snapshot = sign(snapshot(9, ends, (9, &targets)), &online);
+    let snapshot = sign(snapshot(9, ends, (9, &targets), &Default::default()), &online);
     put("metadata/9.snapshot.json".into(), &snapshot);
     put("metadata/timestamp.json".into(), &sign(timestamp(9, ends, at(NOW), (9, &snapshot)), &online));
 }

@@ -214,7 +214,7 @@ fn a_tampered_registry_is_refused_by_python_tuf_and_by_us() {
         let scene = Scene::new();
         scene.release("acme-1.0");
         let path = format!("forum/published/metadata/{file}");
-        let changed = scene.text(&path).replacen("\"expires\": \"20", "\"expires\": \"21", 1);
+        let changed = scene.text(&path).replacen("\"expires\":\"20", "\"expires\":\"21", 1);
         assert_ne!(changed, scene.text(&path), "{file}");
         scene.write(&path, changed);
         tuf(&scene, &["forum.json"]).says(1, "");

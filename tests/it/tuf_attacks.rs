@@ -64,29 +64,47 @@ fn indefinite_freeze() {
     assert_eq!(scene.update(NOW), Ok(scene.seen), "for some days nothing has to change");
     scene.refused_at("2026-11-10", "registry-expired");
     // Nor does a freeze last for who never updates: the age of the view is part of it.
-    let held = trust::resolve(Some(&scene.home), None, at("2026-11-10")).unwrap();
+    let held =
+        trust::resolve(Some(&scene.home), None, at("2026-11-10"), || vouchsafe::registry::Wanted::Everybody).unwrap();
     assert!(held.registry.timestamp_expires() < at("2026-11-10"), "the policy's max_age looks at this");
-    assert_eq!(trust::resolve(Some(&scene.home), None, at("2027-12-01")).unwrap_err().code(), "registry-expired");
+    assert_eq!(
+        trust::resolve(Some(&scene.home), None, at("2027-12-01"), || vouchsafe::registry::Wanted::Everybody)
+            .unwrap_err()
+            .code(),
+        "registry-expired"
+    );
 }
 
 #[test]
 fn endless_data() {
     let scene = Scene::new();
-    let endless = |path: PathBuf| {
+    let endless = |scene: &Scene, path: PathBuf| {
         let honest = std::fs::read(&path).ok();
         let file = std::fs::OpenOptions::new().write(true).create(true).truncate(false).open(&path).unwrap();
         file.set_len(1 << 40).unwrap();
-        scene.refused("file-too-large");
+        let answer = scene.update(NOW);
         match honest {
             Some(bytes) => std::fs::write(path, bytes).unwrap(),
             None => std::fs::remove_file(path).unwrap(),
         }
+        answer
     };
-    for name in ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"] {
-        endless(scene.mirror("metadata").join(name));
+    // What is held already is not even opened.
+    for name in ["1.snapshot.json", "1.targets.json"] {
+        assert_eq!(endless(&scene, scene.mirror("metadata").join(name)), Ok(scene.seen), "{name}");
     }
-    endless(scene.target("members/acme.json"));
-    assert_eq!(scene.update(NOW), Ok(scene.seen));
+    let board = &scene.world.board;
+    scene.issue_targets(&scene.targets(&[&board[0], &board[1]], |_| {}));
+    let refused = |name: &str, code: &str| {
+        assert_eq!(endless(&scene, scene.mirror("metadata").join(name)), Err(code.to_owned()), "{name}");
+    };
+    // No length is signed for these two.
+    refused("2.root.json", "file-too-large");
+    refused("timestamp.json", "file-too-large");
+    refused("2.snapshot.json", "registry-hash-mismatch");
+    refused("2.targets.json", "registry-hash-mismatch");
+    assert_eq!(endless(&scene, scene.target("members/acme.json")), Err("registry-hash-mismatch".to_owned()));
+    assert_eq!(scene.update(NOW).unwrap().targets, 2);
 }
 
 /// A registry's targets depend on nothing: what is listed is read, each by its own hash, and nothing else is. There is

@@ -113,7 +113,7 @@ impl World {
     pub(crate) fn trust_at(&self, when: &str) -> TrustedRegistry {
         let folder = vouchsafe::gather::repository::Folder::at(self.forum.published_path());
         let root = folder.metadata("1.root.json", 1 << 20).unwrap().unwrap();
-        load(&folder, &root, None, at(when), Freshness::Held).unwrap()
+        load(&folder, &root, None, at(when), Freshness::Held, &vouchsafe::registry::Wanted::Everybody).unwrap()
     }
 }
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use vouchsafe::encoding::text::shown;
 use vouchsafe::gather::trust;
 use vouchsafe::publish::{Forum, seal};
-use vouchsafe::registry::{ForumRecord, KeyProof, valid_id};
+use vouchsafe::registry::{ForumRecord, KeyProof, Wanted, valid_id};
 use vouchsafe::signer::{self, Ask, KeyReference, PassphraseSource};
 use vouchsafe::store::{Overwrite, exists, write_atomic};
 
@@ -98,6 +98,6 @@ pub(super) fn run(context: &Context, args: &ProveArgs) -> Answer {
 fn forum(context: &Context, path: &Path) -> Result<ForumRecord, Trouble> {
     match Forum::open(path) {
         Ok(forum) => Ok(forum.record()?),
-        Err(_) => Ok(trust::resolve(None, Some(path), context.now)?.registry.forum().clone()),
+        Err(_) => Ok(trust::resolve(None, Some(path), context.now, Wanted::nobody)?.registry.forum().clone()),
     }
 }

@@ -14,6 +14,7 @@ use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::encoding::{Class, Explain as _};
 use vouchsafe::gather::survey::Survey;
 use vouchsafe::gather::trust::{self, TrustError};
+use vouchsafe::registry::Wanted;
 
 /// Flags of `registry check`.
 #[derive(Args)]
@@ -51,7 +52,7 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Answer {
         notes: Vec::new(),
     };
     let mut found = Found::default();
-    match trust::resolve(None, Some(&args.folder), context.now) {
+    match trust::resolve(None, Some(&args.folder), context.now, || Wanted::Everybody) {
         Ok(held) => {
             document.forum = Some(held.registry.forum().name.clone());
             document.version = Some(held.registry.versions().targets);

@@ -3,12 +3,13 @@
 use super::super::Answer;
 use super::super::context::Context;
 use super::super::passphrase::PassphraseArgs;
+use super::super::trust::held;
 use super::{Card, open, trouble, typed};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::encoding::duration::rfc3339;
-use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::encoding::text::shown;
 use vouchsafe::registry::TrustedRegistry;
 use vouchsafe::signer::{self, KeyReference};
 
@@ -51,7 +52,7 @@ fn answer(context: &Context, args: &PublishArgs, registry: &TrustedRegistry, wor
         context.paint(32, word),
         shown(&registry.forum().name),
         registry.versions().targets,
-        count(registry.members().len(), "member"),
+        held(registry),
         rfc3339(registry.timestamp_expires()),
         typed(&published),
         registry.fingerprint(),

@@ -15,7 +15,7 @@ use vouchsafe::encoding::duration::{day, rfc3339};
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::gather::trust::{self, TrustError};
 use vouchsafe::publish::Forum;
-use vouchsafe::registry::{Expiry, Fingerprint, KeyRecord, MemberRecord, TrustedRegistry, Versions};
+use vouchsafe::registry::{Expiry, Fingerprint, KeyRecord, MemberRecord, TrustedRegistry, Versions, Wanted};
 
 /// Flags of `registry show`.
 #[derive(Args)]
@@ -25,6 +25,9 @@ pub(super) struct ShowArgs {
     /// The same, as verify takes it
     #[arg(long, value_name = "DIR|FILE", conflicts_with = "path")]
     trust: Option<PathBuf>,
+    /// Show this member only, of a registry with very many; may be given several times
+    #[arg(long, value_name = "ID")]
+    member: Vec<String>,
 }
 
 /// schemas/registry-show-v1.json
@@ -96,7 +99,11 @@ struct Catalogue {
 pub(super) fn run(context: &Context, args: &ShowArgs) -> Answer {
     let path = args.path.as_deref().or(args.trust.as_deref());
     let home = context.home().ok();
-    let held = trust::resolve(home.as_ref(), path, context.now).map_err(|e| unpublished(e, path))?;
+    let wanted = || match args.member.is_empty() {
+        true => Wanted::Everybody,
+        false => Wanted::Members(args.member.iter().cloned().collect()),
+    };
+    let held = trust::resolve(home.as_ref(), path, context.now, wanted).map_err(|e| unpublished(e, path))?;
     let mut card = Card::of(&held.registry, held.source, context.now);
     if let Some(path) = path {
         card.roots = trust::roots(path)?;

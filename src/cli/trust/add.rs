@@ -19,6 +19,9 @@ pub(super) struct AddArgs {
     /// SHA-256 of the forum's root, as the forum publishes it elsewhere; asked for on a terminal without
     #[arg(long, value_name = "SHA256", value_parser = Fingerprint::parse)]
     fingerprint: Option<Fingerprint>,
+    /// Keep the record of this member, where a registry is too large to keep them all; may be given several times
+    #[arg(long, value_name = "ID")]
+    member: Vec<String>,
 }
 
 /// Runs `trust add` and `trust import`.
@@ -35,8 +38,13 @@ pub(super) fn run(context: &Context, args: &AddArgs) -> Answer {
         Some(fingerprint) => fingerprint.clone(),
         None => confirm(context, &args.path)?,
     };
-    let (registry, state) = trust::add(&home, &args.path, &fingerprint, context.now)?;
-    show::answer(context, "TRUSTED", &[(state, Some(registry))], "vouchsafe verify FILE")
+    let members = args.member.iter().cloned().collect();
+    let (registry, state) = trust::add(&home, &args.path, &fingerprint, &members, context.now)?;
+    let next = match registry.members().is_empty() && !registry.is_whole() {
+        true => "vouchsafe trust update --member ID keeps the record of a member whose files you verify",
+        false => "vouchsafe verify FILE",
+    };
+    show::answer(context, "TRUSTED", &[(state, Some(registry))], next)
 }
 
 /// Shows the fingerprint on a terminal and waits for a yes.

@@ -19,6 +19,9 @@ pub(super) struct ExportArgs {
     /// A forum's folder, its published folder, or another exported file; the one trusted forum without
     #[arg(long, value_name = "DIR|FILE")]
     trust: Option<PathBuf>,
+    /// With the record of this member, of a registry with very many; may be given several times
+    #[arg(long, value_name = "ID")]
+    member: Vec<String>,
     /// Replace an existing file
     #[arg(long)]
     force: bool,
@@ -27,7 +30,8 @@ pub(super) struct ExportArgs {
 /// Runs `trust export`.
 pub(super) fn run(context: &Context, args: &ExportArgs) -> Answer {
     let home = context.home().ok();
-    let (bytes, registry) = trust::export(home.as_ref(), args.trust.as_deref(), context.now)?;
+    let (bytes, registry) =
+        trust::export(home.as_ref(), args.trust.as_deref(), &args.member.iter().cloned().collect(), context.now)?;
     let Some(out) = &args.out else {
         context.print(&bytes)?;
         return Ok(ExitCode::SUCCESS);

@@ -4,6 +4,8 @@ mod add;
 mod export;
 mod show;
 
+pub(crate) use show::held;
+
 use super::Answer;
 use super::context::Context;
 use clap::{Args, Subcommand};

@@ -6,19 +6,24 @@ use super::super::trouble::Trouble;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::encoding::duration::{Span, rfc3339};
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::gather::trust::{self, State, TrustError};
-use vouchsafe::registry::{Fingerprint, TrustedRegistry, Versions};
+use vouchsafe::registry::{Fingerprint, TrustedRegistry, Versions, Wanted};
 
 /// Flags of `trust update`.
 #[derive(Args)]
 pub(super) struct UpdateArgs {
     /// Where to read the registry from; without, from where it came from
     path: Option<PathBuf>,
+    /// From now on keep the record of this member as well, where a registry is too large to keep them all; may be
+    /// given several times
+    #[arg(long, value_name = "ID")]
+    member: Vec<String>,
 }
 
 /// schemas/trust-show-v1.json
@@ -40,6 +45,9 @@ struct Forum {
     updated: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<usize>,
+    /// Ids of the members whose records are kept, where not all are.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    held: BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<Timestamp>,
 }
@@ -64,9 +72,9 @@ pub(super) fn update(context: &Context, args: &UpdateArgs) -> Answer {
     if let Some(path) = &args.path {
         states = chosen(states, path)?;
     }
-    let mut forums = Vec::new();
+    let (members, mut forums) = (args.member.iter().cloned().collect(), Vec::new());
     for state in &states {
-        let (registry, state) = trust::update(&home, state, args.path.as_deref(), context.now)?;
+        let (registry, state) = trust::update(&home, state, args.path.as_deref(), &members, context.now)?;
         forums.push((state, Some(registry)));
     }
     answer(context, "UPDATED", &forums, "vouchsafe verify FILE")
@@ -87,8 +95,7 @@ fn chosen(states: Vec<State>, path: &std::path::Path) -> Result<Vec<State>, Trou
 pub(super) fn answer(context: &Context, word: &str, forums: &[(State, Option<TrustedRegistry>)], next: &str) -> Answer {
     let mut text = String::new();
     for (state, registry) in forums {
-        let members =
-            registry.as_ref().map(|r| format!("{}, ", count(r.members().len(), "member"))).unwrap_or_default();
+        let members = registry.as_ref().map(|r| format!("{}, ", held(r))).unwrap_or_default();
         let _ = writeln!(
             text,
             "{}  {}  {members}registry version {}, issued {} ago",
@@ -107,6 +114,16 @@ pub(super) fn answer(context: &Context, word: &str, forums: &[(State, Option<Tru
     Ok(ExitCode::SUCCESS)
 }
 
+/// How many members a registry has, or of how many the record was read where that is not all.
+pub(crate) fn held(registry: &TrustedRegistry) -> String {
+    match registry.read() {
+        Wanted::Everybody => count(registry.members().len(), "member"),
+        Wanted::Members(_) => {
+            format!("{} held of those in {}", count(registry.members().len(), "member"), count(registry.bins(), "bin"))
+        }
+    }
+}
+
 impl Forum {
     fn of(state: &State, registry: Option<&TrustedRegistry>) -> Self {
         Self {
@@ -117,7 +134,8 @@ impl Forum {
             versions: state.versions,
             issued: state.issued,
             updated: state.updated,
-            members: registry.map(|r| r.members().len()),
+            members: registry.filter(|r| r.is_whole()).map(|r| r.members().len()),
+            held: state.members.clone(),
             expires: registry.map(TrustedRegistry::timestamp_expires),
         }
     }

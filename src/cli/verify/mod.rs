@@ -17,8 +17,9 @@ use std::process::ExitCode;
 use vouchsafe::audit::Verdict;
 use vouchsafe::encoding::MAX_SMALL;
 use vouchsafe::encoding::duration::{Span, instant};
+use vouchsafe::gather::evidence;
 use vouchsafe::practice::Requirement;
-use vouchsafe::registry::TrustedRegistry;
+use vouchsafe::registry::{TrustedRegistry, Wanted};
 use vouchsafe::store::read_bounded;
 use vouchsafe::verify::{Policy, PracticesRule};
 
@@ -71,7 +72,7 @@ pub(crate) struct VerifyArgs {
 /// Verifies, reports, and exits as the verdict says.
 pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
     let now = args.at.unwrap_or(context.now);
-    let held = trust_of(context, args.trust.as_deref(), now, args.at.is_some())?;
+    let held = trust_of(context, args.trust.as_deref(), now, args.at.is_some(), || wanted(args))?;
     let policy = policy(args, &held.registry)?;
     let report = run::report(args, &held, &policy, now)?;
     context.answer(&text::render(&report, context), &report)?;
@@ -80,6 +81,18 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
         Verdict::Refused => 1,
         Verdict::Undecided => 3,
     }))
+}
+
+/// Whose records of a very large registry are looked at: the member that is accepted, or those that are named by the
+/// attestations of the files.
+fn wanted(args: &VerifyArgs) -> Wanted {
+    match &args.signer {
+        Some(id) => Wanted::Members(BTreeSet::from([id.clone()])),
+        None => {
+            let subjects: Vec<PathBuf> = args.subjects.iter().map(PathBuf::from).collect();
+            evidence::claimants(&args.bundle, &subjects)
+        }
+    }
 }
 
 /// The policy: from the file named, else the forum's, else one that asks for a member's signature only. The flags

@@ -74,7 +74,9 @@ fn everything_expires() {
     let bench = Bench::published();
     let folder = Folder::at(bench.path("forum/published"));
     let root = bench.read("forum/published/metadata/1.root.json");
-    let at = |days: i64, freshness| load(&folder, &root, None, Span::days(days).after(now()), freshness);
+    let at = |days: i64, freshness| {
+        load(&folder, &root, None, Span::days(days).after(now()), freshness, &vouchsafe::registry::Wanted::Everybody)
+    };
     assert!(at(2, Freshness::Current).is_ok());
     for (days, freshness) in
         [(4, Freshness::Current), (31, Freshness::Held), (91, Freshness::Held), (366, Freshness::Held)]

@@ -42,7 +42,9 @@ impl Scene {
         let home = Home::at(folder.path().join("home"));
         copy(&world.forum.published_path(), &folder.path().join("mirror"));
         let root = std::fs::read(folder.path().join("mirror/metadata/1.root.json")).unwrap();
-        let (_, state) = trust::add(&home, &folder.path().join("mirror"), &Fingerprint::of(&root), at(NOW)).unwrap();
+        let (_, state) =
+            trust::add(&home, &folder.path().join("mirror"), &Fingerprint::of(&root), &Default::default(), at(NOW))
+                .unwrap();
         Self { world, folder, home, seen: state.versions }
     }
     pub(super) fn mirror(&self, name: &str) -> PathBuf {
@@ -67,7 +69,7 @@ impl Scene {
     }
     /// Snapshot and timestamp of these versions over targets metadata, by the holder of the online key.
     pub(super) fn issue(&self, online: &Key, versions: (u64, u64), targets: (u64, &[u8]), ends: (&str, &str)) {
-        let snapshot = signed(registry::snapshot(versions.0, at(ends.0), targets), &[online]);
+        let snapshot = signed(registry::snapshot(versions.0, at(ends.0), targets, &Default::default()), &[online]);
         let over = (versions.0, snapshot.as_slice());
         let timestamp = signed(registry::timestamp(versions.1, at(ends.1), at(NOW), over), &[online]);
         self.put(&format!("{}.targets.json", targets.0), targets.1);
@@ -95,7 +97,7 @@ impl Scene {
     }
     pub(super) fn update(&self, when: &str) -> Result<Versions, String> {
         let [state] = trust::list(&self.home).unwrap().try_into().unwrap();
-        trust::update(&self.home, &state, None, at(when))
+        trust::update(&self.home, &state, None, &Default::default(), at(when))
             .map(|(registry, _)| *registry.versions())
             .map_err(|e| e.code().to_owned())
     }

@@ -1,0 +1,103 @@
+//! Why there is no registry to decide with.
+
+use crate::encoding::{
+    Class, Explain, Malformed,
+    text::{shown, shown_path},
+};
+use crate::registry::{Fingerprint, LoadError, Refusal};
+use crate::store;
+use std::path::PathBuf;
+
+/// Why there is no registry to decide with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// The registry was examined and refused.
+    #[error(transparent)]
+    Registry(#[from] Refusal),
+    /// The world failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A file cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// No forum is trusted yet.
+    #[error("no forum is trusted yet")]
+    NoForum,
+    /// More than one is, and none was named.
+    #[error("{} forums are trusted: {}", .0.len(), shown(&.0.join(", ")))]
+    SeveralForums(Vec<String>),
+    /// The folder or file is no registry.
+    #[error("{}: no registry is there", shown_path(.0))]
+    NotARegistry(PathBuf),
+    /// A root has to be confirmed by its fingerprint.
+    #[error("this forum's root was not confirmed")]
+    NotConfirmed(Fingerprint),
+}
+
+impl From<LoadError<store::Error>> for TrustError {
+    fn from(error: LoadError<store::Error>) -> Self {
+        match error {
+            LoadError::Refused(refusal) => Self::Registry(refusal),
+            LoadError::World(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Explain for TrustError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Registry(e) => e.code(),
+            Self::Store(e) => e.code(),
+            Self::Malformed(e) => e.code(),
+            Self::NoForum => "no-trust",
+            Self::SeveralForums(_) => "several-forums",
+            Self::NotARegistry(_) => "not-a-registry",
+            Self::NotConfirmed(_) => "fingerprint-unconfirmed",
+        }
+    }
+    fn class(&self) -> Class {
+        match self {
+            Self::Registry(e) => e.class(),
+            Self::Store(e) => e.class(),
+            _ => Class::Undecided,
+        }
+    }
+    fn expected(&self) -> String {
+        match self {
+            Self::Registry(e) => e.expected(),
+            Self::Store(e) => e.expected(),
+            Self::Malformed(e) => e.expected(),
+            Self::NoForum => "a forum whose root you confirmed".into(),
+            Self::SeveralForums(_) => "one forum, named".into(),
+            Self::NotARegistry(_) => "a forum's folder, its published folder, or an exported trust file".into(),
+            Self::NotConfirmed(_) => "--fingerprint, or a yes on a terminal".into(),
+        }
+    }
+    fn got(&self) -> String {
+        match self {
+            Self::Registry(e) => e.got(),
+            Self::Store(e) => e.got(),
+            Self::Malformed(e) => e.got(),
+            Self::NoForum => "none".into(),
+            Self::SeveralForums(names) => shown(&names.join(", ")),
+            Self::NotARegistry(_) => "something else".into(),
+            Self::NotConfirmed(fingerprint) => format!("neither; the root there has fingerprint {fingerprint}"),
+        }
+    }
+    fn next(&self) -> String {
+        match self {
+            Self::Registry(e) => e.next(),
+            Self::Store(e) => e.next(),
+            Self::Malformed(e) => e.next(),
+            Self::NoForum => {
+                "vouchsafe trust add DIR --fingerprint SHA256-OF-ROOT, with the fingerprint your forum publishes".into()
+            }
+            Self::SeveralForums(_) => "give --trust with the forum's folder or an exported trust file".into(),
+            Self::NotARegistry(_) => "check the path; a registry has metadata/timestamp.json".into(),
+            Self::NotConfirmed(fingerprint) => {
+                format!("compare it with what the forum publishes elsewhere, then add --fingerprint {fingerprint}")
+            }
+        }
+    }
+}

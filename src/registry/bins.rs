@@ -1,0 +1,213 @@
+//! Hashed bins: how a registry of many members is spread over roles, so that looking at one costs the same in any.
+//!
+//! A member's record belongs to the bin whose name starts the SHA-256 of the record's path, as TUF's hashed-bin
+//! delegations have it. Bins stand in a tree of sixteen branches, `bin-3` above `bin-3a`; the lowest hold the records.
+//! Every bin is signed by the board, as the targets are: no online key can admit anybody.
+
+use super::metadata::{Board, TargetFile, tuf_key, tuf_key_id};
+use super::record::MemberRecord;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+
+/// The field of the targets in which the board writes down every bin's version.
+const FIELD: &str = "x-vouchsafe-bins";
+/// The field of a bin with its own name, so that no bin can be shown in place of another.
+const ROLE: &str = "x-vouchsafe-role";
+const HEX: &str = "0123456789abcdef";
+/// So many members stand in the targets themselves before they are spread.
+const MOST_FLAT: usize = 400;
+/// So many stand in one bin before every bin is divided in sixteen.
+const MOST_IN_BIN: usize = 800;
+/// 65,536 bins would make the snapshot the largest file of all.
+const MOST_DIGITS: usize = 3;
+
+/// The bins of a registry and their versions; none where members stand in the targets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bins {
+    versions: BTreeMap<String, u64>,
+}
+
+impl Bins {
+    /// The bins a targets document names.
+    pub fn of(targets: &Value) -> Self {
+        Self::read(targets.get(FIELD))
+    }
+
+    /// The bins among a targets document's other fields.
+    pub(super) fn among(fields: &BTreeMap<String, Value>) -> Self {
+        Self::read(fields.get(FIELD))
+    }
+
+    fn read(field: Option<&Value>) -> Self {
+        let versions = field.and_then(Value::as_object).into_iter().flatten();
+        let versions = versions.filter_map(|(name, version)| Some((name.clone(), version.as_u64()?)));
+        Self { versions: versions.collect() }
+    }
+
+    /// The version the board wrote down for a role, among a targets document's other fields.
+    pub(super) fn pinned(fields: &BTreeMap<String, Value>, role: &str) -> Option<u64> {
+        fields.get(FIELD)?.get(role)?.as_u64()
+    }
+
+    /// Spread by so many hexadecimal digits, at least; every bin that is new has version 0.
+    pub fn spread(mut self, digits: usize) -> Self {
+        for name in names(digits.min(MOST_DIGITS)) {
+            self.versions.entry(name).or_insert(0);
+        }
+        self
+    }
+
+    /// How many hexadecimal digits of its path's hash decide on a member's bin; 0 without bins.
+    pub fn digits(&self) -> usize {
+        self.versions.keys().map(|name| digits(name).len()).max().unwrap_or(0)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.versions.is_empty()
+    }
+
+    /// How many roles there are.
+    pub fn len(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// Every bin and its version.
+    pub fn versions(&self) -> &BTreeMap<String, u64> {
+        &self.versions
+    }
+
+    /// A bin's version; 0 if it was never signed.
+    pub fn version(&self, bin: &str) -> u64 {
+        self.versions.get(bin).copied().unwrap_or(0)
+    }
+
+    /// Sets a bin's version.
+    pub fn set(&mut self, bin: &str, version: u64) {
+        self.versions.insert(bin.to_owned(), version);
+    }
+
+    /// The role that a target belongs to.
+    pub fn home(&self, target: &str) -> String {
+        match self.digits() {
+            0 => TOP.to_owned(),
+            _ if !target.starts_with("members/") => TOP.to_owned(),
+            n => format!("bin-{}", hash(target).get(..n).unwrap_or_default()),
+        }
+    }
+
+    /// The bin of a member, if there are any.
+    pub fn of_member(&self, id: &str) -> Option<String> {
+        Some(self.home(&MemberRecord::target(id))).filter(|role| role != TOP)
+    }
+
+    /// Digits needed when one role holds so many members: more than there are, if it is too many.
+    pub fn needed(&self, members_in_role: usize) -> usize {
+        match self.digits() {
+            0 if members_in_role > MOST_FLAT => 1,
+            n if n > 0 && members_in_role > MOST_IN_BIN => n.saturating_add(1).min(MOST_DIGITS),
+            n => n,
+        }
+    }
+
+    /// What the targets say about the bins, and every role above other bins about those: names, prefixes, who signs.
+    pub(super) fn delegations(&self, role: &str, board: &Board) -> Option<Value> {
+        let prefix = if role == TOP { "" } else { digits(role) };
+        if self.is_empty() || prefix.len() >= self.digits() {
+            return None;
+        }
+        let keys: BTreeMap<String, Value> = board.keys.values().map(|k| (tuf_key_id(k), tuf_key(k))).collect();
+        let ids: Vec<&String> = keys.keys().collect();
+        let roles = HEX.chars().map(|digit| {
+            let prefix = format!("{prefix}{digit}");
+            json!({
+                "name": format!("bin-{prefix}"), "keyids": ids, "threshold": board.quorum.need(),
+                "terminating": true, "path_hash_prefixes": [prefix],
+            })
+        });
+        let roles: Vec<Value> = roles.collect();
+        Some(json!({"keys": keys, "roles": roles}))
+    }
+
+    /// What a role says about bins besides: the targets the version of each, a bin its name.
+    pub(super) fn field(&self, role: &str) -> Option<(&'static str, Value)> {
+        match role {
+            TOP if self.is_empty() => None,
+            TOP => Some((FIELD, json!(self.versions))),
+            bin => Some((ROLE, json!(bin))),
+        }
+    }
+
+    /// Whether a document is that of this role, as far as it says so: those of other repositories need not.
+    pub fn is_role(role: &str, signed: &Value) -> bool {
+        signed.get(ROLE).is_none_or(|name| name.as_str() == Some(role))
+    }
+
+    /// The same, among a document's other fields.
+    pub(super) fn says_role(role: &str, fields: &BTreeMap<String, Value>) -> bool {
+        fields.get(ROLE).is_none_or(|name| name.as_str() == Some(role))
+    }
+}
+
+/// The role everything belongs to that is in no bin.
+pub const TOP: &str = "targets";
+
+fn digits(bin: &str) -> &str {
+    bin.strip_prefix("bin-").unwrap_or_default()
+}
+
+fn hash(target: &str) -> String {
+    hex::encode(Sha256::digest(target))
+}
+
+/// Every bin of a tree so many digits deep.
+fn names(depth: usize) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut level = vec![String::new()];
+    for _ in 0..depth {
+        level = level.iter().flat_map(|prefix| HEX.chars().map(move |digit| format!("{prefix}{digit}"))).collect();
+        all.extend(level.iter().map(|prefix| format!("bin-{prefix}")));
+    }
+    all
+}
+
+/// The role whose files these are, sorted by role.
+pub fn by_role<'a>(bins: &Bins, files: impl IntoIterator<Item = &'a String>) -> BTreeMap<String, Vec<&'a String>> {
+    let mut roles: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for name in files {
+        roles.entry(bins.home(name)).or_default().push(name);
+    }
+    roles
+}
+
+/// Targets a role lists, by name.
+pub type Listing = BTreeMap<String, TargetFile>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_is_in_the_bin_its_path_hashes_to() {
+        let flat = Bins::default();
+        assert_eq!((flat.digits(), flat.home("members/acme.json").as_str(), flat.of_member("acme")), (0, TOP, None));
+        let bins = Bins::default().spread(2);
+        assert_eq!((bins.digits(), bins.len()), (2, 16 + 256));
+        let digest = hash("members/acme.json");
+        assert_eq!(bins.home("members/acme.json"), format!("bin-{}", &digest[..2]));
+        assert_eq!(bins.home("catalogues/forum-fp-2026.1.json"), TOP, "only members are spread");
+        assert_eq!(bins.spread(1).digits(), 2, "bins are never taken together again");
+    }
+
+    #[test]
+    fn more_members_need_more_digits() {
+        let flat = Bins::default();
+        assert_eq!((flat.needed(400), flat.needed(401)), (0, 1));
+        let one = Bins::default().spread(1);
+        assert_eq!((one.needed(800), one.needed(801)), (1, 2));
+        assert_eq!(Bins::default().spread(9).needed(99_999), 3, "no deeper than that");
+    }
+}

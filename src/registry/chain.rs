@@ -1,0 +1,247 @@
+//! The TUF client workflow (TUF 1.0.34, section 5), without I/O: from a pinned root up to the top-level targets.
+
+use super::bins::Bins;
+use super::floor::{Floor, Versions};
+use super::provider;
+use super::refusal::{Code, Refusal};
+use super::repository::{Freshness, LoadError, Oversize, Repository};
+use super::tuf_error::{malformed, refusal};
+use crate::encoding::{MAX_SMALL, json};
+use jiff::Timestamp;
+use serde::Deserialize;
+use sigstore_tuf::metadata::{Role as _, Root, Targets};
+use sigstore_tuf::{Error as TufError, TrustedMetadataSet};
+use std::collections::BTreeSet;
+
+/// Roots followed in one update; one a year would last a thousand years.
+const MAX_ROOTS: u64 = 1024;
+/// Most bytes of snapshot and targets metadata, and of a target.
+pub(super) const MAX_TARGETS: usize = 16 << 20;
+
+/// Verified metadata, from a pinned root to the top-level targets; delegated roles as they are asked for.
+pub struct Chain<'r, R> {
+    pub(super) repository: &'r R,
+    pub(super) set: TrustedMetadataSet,
+    pub(super) root: Vec<u8>,
+    now: Timestamp,
+    /// The moment the timestamp is looked at: the present, or for a held view the last at which it was good.
+    pub(super) at: Timestamp,
+    /// Delegations that were verified: parent and role.
+    pub(super) verified: BTreeSet<(String, String)>,
+}
+
+impl<'r, R: Repository> Chain<'r, R> {
+    /// Walks up from a pinned root, refusing anything older than `floor`.
+    ///
+    /// # Errors
+    /// [`LoadError::Refused`] with the code of what was wrong; [`LoadError::World`] if fetching failed.
+    pub fn walk(
+        repository: &'r R,
+        pinned_root: &[u8],
+        floor: Option<&Versions>,
+        now: Timestamp,
+        freshness: Freshness,
+    ) -> Result<Self, LoadError<R::Error>> {
+        provider::ensure();
+        strict(pinned_root)?;
+        let set = TrustedMetadataSet::from_root(pinned_root).map_err(refusal)?;
+        let (root, verified) = (pinned_root.to_vec(), BTreeSet::new());
+        let mut chain = Self { repository, set, root, now, at: now, verified };
+        let mut floor = floor.map(|seen| Floor::new(*seen));
+        chain.roots(floor.as_mut())?;
+        chain.set.check_root_expired(now).map_err(refusal)?;
+        chain.remember();
+        chain.timestamp(freshness)?;
+        chain.snapshot()?;
+        chain.top()?;
+        if let Some((role, is, was)) = floor.and_then(|floor| floor.forbids(&chain.versions())) {
+            let (expected, got) = (format!("version {was} or later"), format!("version {is}"));
+            return Err(Refusal::new(Code::Rollback, role, expected, got).into());
+        }
+        Ok(chain)
+    }
+
+    fn roots(&mut self, mut floor: Option<&mut Floor>) -> Result<(), LoadError<R::Error>> {
+        for _ in 0..MAX_ROOTS {
+            if let Some(floor) = &mut floor {
+                floor.pass(self.set.root());
+            }
+            let name = format!("{}.root.json", self.set.root().version.saturating_add(1));
+            let Some(bytes) = self.repository.metadata(&name, MAX_SMALL).map_err(LoadError::World)? else { break };
+            strict(&bytes)?;
+            self.set.update_root(&bytes).map_err(refusal)?;
+            self.repository.accepted("root", &name, &bytes);
+            self.root = bytes;
+        }
+        Ok(())
+    }
+
+    /// Takes over what was accepted the last time, as a floor that nothing may fall behind. Metadata that the keys of
+    /// today did not sign is forgotten: whoever stole an online key must not lock clients out after it was exchanged
+    /// (TUF 5.3.11).
+    fn remember(&mut self) {
+        let (Some(timestamp), Some(snapshot)) = (self.repository.held("timestamp"), self.repository.held("snapshot"))
+        else {
+            if let Some(timestamp) = self.repository.held("timestamp") {
+                let at = expiry(&timestamp).map_or(self.now, |end| end.min(self.now));
+                let _ = strict(&timestamp).map(|()| self.set.update_timestamp(&timestamp, at));
+            }
+            return;
+        };
+        let ends = [expiry(&timestamp), expiry(&snapshot)].into_iter().flatten();
+        let at = ends.fold(self.now, Timestamp::min);
+        if strict(&timestamp).is_ok() && self.set.update_timestamp(&timestamp, at).is_ok() && strict(&snapshot).is_ok()
+        {
+            let _ = self.set.update_snapshot(&snapshot, at);
+        }
+    }
+
+    fn timestamp(&mut self, freshness: Freshness) -> Result<(), LoadError<R::Error>> {
+        let bytes = self.fetch("timestamp.json", None)?;
+        // The library checks every role at one moment. For a held view that is the last moment its timestamp was
+        // good; the slower roles are checked at the present as well.
+        if freshness == Freshness::Held {
+            self.at = self.now.min(expiry(&bytes)?);
+        }
+        match self.set.update_timestamp(&bytes, self.at) {
+            Ok(()) => self.repository.accepted("timestamp", "timestamp.json", &bytes),
+            // The one that is known already stays in force.
+            Err(TufError::EqualVersion { .. }) => {
+                let held = self.repository.held("timestamp").unwrap_or(bytes);
+                self.repository.accepted("timestamp", "timestamp.json", &held);
+            }
+            Err(error) => return Err(refusal(error).into()),
+        }
+        Ok(self.set.check_timestamp_expired(self.at).map_err(refusal)?)
+    }
+
+    fn snapshot(&mut self) -> Result<(), LoadError<R::Error>> {
+        let pin = self.set.timestamp().and_then(|t| t.snapshot_meta());
+        let (version, length) = pin.map_or((0, None), |m| (m.version, m.length));
+        let name = format!("{version}.snapshot.json");
+        let held = self.repository.held("snapshot").filter(|b| self.set.update_snapshot(b, self.at).is_ok());
+        let bytes = match held {
+            Some(bytes) => bytes,
+            None => {
+                let bytes = self.fetch(&name, length)?;
+                self.set.update_snapshot(&bytes, self.at).map_err(refusal)?;
+                bytes
+            }
+        };
+        self.set.check_snapshot_expired(self.now).map_err(refusal)?;
+        self.repository.accepted("snapshot", &name, &bytes);
+        Ok(())
+    }
+
+    fn top(&mut self) -> Result<(), LoadError<R::Error>> {
+        let at = self.at;
+        let (name, bytes) = self.role_file("targets", |set, bytes| set.update_targets(bytes, at).map(|_| ()))?;
+        self.unexpired("targets")?;
+        self.repository.accepted("targets", &name, &bytes);
+        Ok(())
+    }
+
+    /// The file of a targets role: what is remembered of it if that is still the one, else fetched.
+    pub(super) fn role_file(
+        &mut self,
+        role: &str,
+        take: impl Fn(&mut TrustedMetadataSet, &[u8]) -> Result<(), TufError>,
+    ) -> Result<(String, Vec<u8>), LoadError<R::Error>> {
+        let pin = self.set.snapshot().and_then(|s| s.meta.get(&format!("{role}.json")));
+        let (version, length) = pin.map_or((0, None), |m| (m.version, m.length));
+        let name = format!("{version}.{role}.json");
+        if let Some(bytes) = self.repository.held(role)
+            && strict(&bytes).is_ok()
+            && take(&mut self.set, &bytes).is_ok()
+        {
+            return Ok((name, bytes));
+        }
+        let bytes = self.fetch(&name, length)?;
+        take(&mut self.set, &bytes).map_err(refusal)?;
+        Ok((name, bytes))
+    }
+
+    /// A metadata file, and never more of it than its length, where that is signed.
+    fn fetch(&self, name: &str, length: Option<u64>) -> Result<Vec<u8>, LoadError<R::Error>> {
+        let most = if name == "timestamp.json" { MAX_SMALL } else { MAX_TARGETS };
+        let bytes = self.repository.metadata(name, limit(length, most)).map_err(|e| longer(e, name, length))?;
+        let bytes = bytes.ok_or_else(|| Refusal::new(Code::Incomplete, name, "a metadata file", "nothing"))?;
+        strict(&bytes)?;
+        Ok(bytes)
+    }
+
+    pub(super) fn unexpired(&self, role: &str) -> Result<(), Refusal> {
+        match self.set.targets_role(role).filter(|targets| targets.is_expired(self.now)) {
+            Some(targets) => Err(refusal(TufError::Expired { role: role.into(), expires: targets.expires })),
+            None => Ok(()),
+        }
+    }
+
+    /// The root in force, as it was fetched.
+    pub fn root_bytes(&self) -> &[u8] {
+        &self.root
+    }
+    pub(super) fn root(&self) -> &Root {
+        self.set.root()
+    }
+    pub(super) fn timestamp_role(&self) -> Option<&sigstore_tuf::metadata::Timestamp> {
+        self.set.timestamp()
+    }
+    pub(super) fn snapshot_expires(&self) -> Option<Timestamp> {
+        self.set.snapshot().map(|s| s.expires)
+    }
+    /// The top-level targets.
+    pub(super) fn top_level(&self) -> Option<&Targets> {
+        self.set.targets_role("targets")
+    }
+    /// Over which bins the members are spread.
+    pub(super) fn bins(&self) -> Bins {
+        self.top_level().map(|top| Bins::among(&top.extra)).unwrap_or_default()
+    }
+    /// When the first of the targets roles met so far ends.
+    pub(super) fn targets_expire(&self) -> Option<Timestamp> {
+        let delegated = self.verified.iter().filter_map(|(_, role)| self.set.targets_role(role));
+        self.top_level().into_iter().chain(delegated).map(|t| t.expires).min()
+    }
+
+    /// Versions of the top-level roles.
+    pub fn versions(&self) -> Versions {
+        Versions {
+            root: self.set.root().version,
+            targets: self.top_level().map_or(0, |t| t.version),
+            snapshot: self.set.snapshot().map_or(0, |s| s.version),
+            timestamp: self.set.timestamp().map_or(0, |t| t.version),
+        }
+    }
+}
+
+/// The most bytes to ask for: as many as are signed, or our own limit.
+pub(super) fn limit(length: Option<u64>, most: usize) -> usize {
+    length.and_then(|length| usize::try_from(length).ok()).map_or(most, |length| length.min(most))
+}
+
+/// More bytes than are signed make another file.
+pub(super) fn longer<E: Oversize>(error: E, name: &str, length: Option<u64>) -> LoadError<E> {
+    match length.filter(|length| error.is_oversize() && usize::try_from(*length).is_ok_and(|n| n <= MAX_TARGETS)) {
+        Some(length) => Refusal::new(Code::HashMismatch, name, format!("{length} bytes"), "more").into(),
+        None => LoadError::World(error),
+    }
+}
+
+/// The expiry a file states. Unsigned as yet; only ever used to look at a moment no later than now.
+fn expiry(metadata: &[u8]) -> Result<Timestamp, Refusal> {
+    #[derive(Deserialize)]
+    struct Peek {
+        signed: Signed,
+    }
+    #[derive(Deserialize)]
+    struct Signed {
+        expires: Timestamp,
+    }
+    json::parse::<Peek>(metadata, MAX_TARGETS, "TUF metadata").map(|p| p.signed.expires).map_err(malformed)
+}
+
+/// The strict reader's word on metadata, before the TUF library's own, laxer one reads it.
+fn strict(bytes: &[u8]) -> Result<(), Refusal> {
+    json::parse::<serde::de::IgnoredAny>(bytes, MAX_TARGETS, "TUF metadata").map(|_| ()).map_err(malformed)
+}

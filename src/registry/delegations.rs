@@ -1,0 +1,140 @@
+//! Down from the top-level targets, through delegations, to the one target somebody asks about (TUF 5.6.7).
+
+use super::bins::Bins;
+use super::chain::{Chain, MAX_TARGETS, limit, longer};
+use super::metadata::{TargetFile, target_path};
+use super::refusal::{Code, Refusal};
+use super::repository::{LoadError, Repository};
+use super::tuf_error::refusal;
+use sigstore_tuf::TrustedMetadataSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Roles visited on the way to one target; python-tuf stops at as many.
+const MAX_VISITED: usize = 32;
+/// Roles visited to list every target.
+const MAX_ROLES: usize = 1 << 13;
+
+impl<R: Repository> Chain<'_, R> {
+    /// Verifies a delegated role, fetching it if it was not met yet.
+    fn delegated(&mut self, parent: &str, role: &str) -> Result<(), LoadError<R::Error>> {
+        let edge = (parent.to_owned(), role.to_owned());
+        if self.verified.contains(&edge) {
+            return Ok(());
+        }
+        let at = self.at;
+        if self.set.targets_role(role).is_some() {
+            self.set.verify_delegated_targets(role, parent, at).map_err(refusal)?;
+        } else {
+            let take = |set: &mut TrustedMetadataSet, bytes: &[u8]| {
+                set.update_delegated_targets(bytes, role, parent, at).map(|_| ())
+            };
+            let (name, bytes) = self.role_file(role, take)?;
+            self.unexpired(role)?;
+            self.is_the_bin(role)?;
+            self.repository.accepted(role, &name, &bytes);
+        }
+        self.verified.insert(edge);
+        Ok(())
+    }
+
+    /// Its version has to be the one the board wrote down, where the board did: else whoever holds the online key could
+    /// bring an older part of the registry back. Nor may one bin stand in for another.
+    fn is_the_bin(&self, role: &str) -> Result<(), Refusal> {
+        let (Some(bin), Some(top)) = (self.set.targets_role(role), self.top_level()) else { return Ok(()) };
+        match Bins::pinned(&top.extra, role) {
+            Some(pinned) if pinned != bin.version => {
+                let (expected, got) = (format!("version {pinned}"), format!("version {}", bin.version));
+                Err(Refusal::new(Code::Rollback, role, expected, got))
+            }
+            Some(_) if !Bins::says_role(role, &bin.extra) => {
+                Err(Refusal::new(Code::HashMismatch, role, "the metadata of this role", "that of another"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the metadata says about a target: the first role that lists it, in the order of TUF 5.6.7.
+    ///
+    /// # Errors
+    /// As [`Chain::walk`], for the roles on the way.
+    pub fn find(&mut self, target: &str) -> Result<Option<TargetFile>, LoadError<R::Error>> {
+        let mut visit = vec![("targets".to_owned(), None::<String>)];
+        let mut visited = BTreeSet::new();
+        while let Some((role, parent)) = visit.pop() {
+            if visited.contains(&role) || visited.len() >= MAX_VISITED {
+                continue;
+            }
+            if let Some(parent) = parent {
+                self.delegated(&parent, &role)?;
+            }
+            visited.insert(role.clone());
+            let Some(targets) = self.set.targets_role(&role) else { continue };
+            if let Some(entry) = targets.targets.get(target) {
+                return Ok(Some(TargetFile { length: entry.length, hashes: entry.hashes.clone() }));
+            }
+            let mut next = Vec::new();
+            for child in targets.delegations.iter().flat_map(|d| &d.roles) {
+                if child.matches_path(target).map_err(refusal)? {
+                    next.push((child.name.clone(), Some(role.clone())));
+                    if child.terminating {
+                        visit.clear();
+                        break;
+                    }
+                }
+            }
+            visit.extend(next.into_iter().rev());
+        }
+        Ok(None)
+    }
+
+    /// Every target name that some role lists and that `find` would lead to. Fetches every role there is.
+    ///
+    /// # Errors
+    /// As [`Chain::find`].
+    pub fn every(&mut self) -> Result<BTreeMap<String, TargetFile>, LoadError<R::Error>> {
+        let mut visit = vec![("targets".to_owned(), None::<String>)];
+        let (mut visited, mut names) = (BTreeSet::new(), BTreeSet::new());
+        while let Some((role, parent)) = visit.pop() {
+            if visited.len() >= MAX_ROLES || !visited.insert(role.clone()) {
+                continue;
+            }
+            if let Some(parent) = parent {
+                self.delegated(&parent, &role)?;
+            }
+            let Some(targets) = self.set.targets_role(&role) else { continue };
+            names.extend(targets.targets.keys().cloned());
+            let roles = targets.delegations.iter().flat_map(|d| &d.roles);
+            visit.extend(roles.map(|child| (child.name.clone(), Some(role.clone()))));
+        }
+        let mut all = BTreeMap::new();
+        for name in names {
+            if let Some(entry) = self.find(&name)? {
+                all.insert(name, entry);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The bytes of a target, compared with what the metadata says about it. Never more of them than it says.
+    ///
+    /// # Errors
+    /// [`Code::HashMismatch`], [`Code::Incomplete`]; [`LoadError::World`].
+    pub fn read(&self, name: &str, entry: &TargetFile) -> Result<Vec<u8>, LoadError<R::Error>> {
+        let path = if self.set.root().consistent_snapshot {
+            target_path(name, entry.sha256().unwrap_or_default())
+        } else {
+            name.to_owned()
+        };
+        let length = Some(entry.length);
+        let bytes = self.repository.target(&path, limit(length, MAX_TARGETS)).map_err(|e| longer(e, name, length))?;
+        let bytes =
+            bytes.ok_or_else(|| Refusal::new(Code::Incomplete, name, "the target its metadata lists", "nothing"))?;
+        if entry.is(&bytes) {
+            return Ok(bytes);
+        }
+        let expected = format!("{} bytes, sha256:{}", entry.length, entry.sha256().unwrap_or("(none)"));
+        let got = TargetFile::of(&bytes);
+        let got = format!("{} bytes, sha256:{}", got.length, got.sha256().unwrap_or_default());
+        Err(Refusal::new(Code::HashMismatch, name, expected, got).into())
+    }
+}
