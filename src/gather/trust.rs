@@ -117,9 +117,7 @@ fn there(
     let source = Source::open(path)?;
     let pinned = source.roots()?.into_iter().next().ok_or_else(|| TrustError::NotARegistry(path.to_owned()))?;
     let known = home.map(list).transpose()?.unwrap_or_default();
-    let of = |state: &State| home.map(|home| Folder::at(folder(home, &state.forum_id)));
     let mut seen = known.iter().find(|s| s.fingerprint == Fingerprint::of(&pinned));
-    let source = Remembering::new(source, seen.and_then(of));
     let read = |seen: Option<&State>, wanted: &Wanted| {
         load(&source, &pinned, seen.map(|s| &s.versions), now, Freshness::Held, wanted)
     };

@@ -4,7 +4,7 @@ use super::boards::{Boards, Part};
 use super::{Error, candid};
 use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json, text::count, text::shown};
 use crate::key::PublicKey;
-use crate::registry::{self, Board, Code, Contents, Metadata, Refusal, TargetFile, differences, tuf_key_id};
+use crate::registry::{self, Bins, Board, Code, Contents, Metadata, Refusal, TargetFile, differences, tuf_key_id};
 use crate::signer::{Signer, sign_checked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -179,8 +179,19 @@ impl Change {
         );
         let (roles, missing) = Boards::of(self)?.review(self)?;
         let mut changes = differences(&before, &after, roots);
+        changes.extend(self.spread());
         changes.extend(self.other_files());
         Ok(Review { since: self.before_targets.as_ref().map(Metadata::version), changes, roles, missing })
+    }
+
+    /// Over how many bins the members are to be spread, if that is to change.
+    fn spread(&self) -> Option<String> {
+        let bins = |targets: &Metadata| Bins::of(targets.signed());
+        let (was, is) = (self.before_targets.as_ref().map(bins).unwrap_or_default(), bins(&self.targets));
+        let lowest = |bins: &Bins| 1_u64 << bins.digits().saturating_mul(4).min(32);
+        let before = if was.is_empty() { "none".to_owned() } else { lowest(&was).to_string() };
+        (was.digits() != is.digits())
+            .then(|| format!("members are spread over {} bins, where there were {before}", lowest(&is)))
     }
 
     /// Files of kinds this version does not know: shown, too, since they are signed, too.

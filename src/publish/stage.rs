@@ -61,6 +61,14 @@ impl Forum {
         self.restage(draft, bins, (roles, files.clone()), Resign::Changed, now)
     }
 
+    /// How many hexadecimal digits name a bin, staged or published; 0 without bins.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn digits(&self) -> Result<usize, Error> {
+        Ok(Draft::open(self)?.bins().digits())
+    }
+
     /// Stages the same content spread over bins of so many hexadecimal digits, one to three; as it is signed anew
     /// anyhow, whatever the layout was.
     ///

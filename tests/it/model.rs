@@ -153,8 +153,19 @@ fn not_older(was: &Versions, is: &Versions) {
     assert!(is.snapshot >= was.snapshot && is.timestamp >= was.timestamp, "{was:?} {is:?}");
 }
 
-fn live(steps: Vec<Step>) {
+/// How the members of a registry are kept.
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    InTheTargets,
+    InBins,
+}
+
+fn live(steps: Vec<Step>, kept: Kept) {
     let world = World::new();
+    if let Kept::InBins = kept {
+        world.forum.spread(1, day(0)).unwrap();
+        publish(&world, [true, true, false], 0).unwrap();
+    }
     let mut model = Model::default();
     let mut today = 0;
     let mut versions = *world.trust_at(&day(0).to_string()).versions();
@@ -206,6 +217,11 @@ proptest! {
     fn no_life_of_a_registry_departs_from_the_model(
         steps in proptest::collection::vec((edits(), seats()), 8..24)
     ) {
-        live(steps);
+        live(steps, Kept::InTheTargets);
+    }
+
+    #[test]
+    fn nor_does_one_with_bins(steps in proptest::collection::vec((edits(), seats()), 8..16)) {
+        live(steps, Kept::InBins);
     }
 }

@@ -1,5 +1,6 @@
 //! A forum's registry as its board, its members and its consumers meet it.
 
+mod bins;
 mod care;
 mod docs;
 mod governance;

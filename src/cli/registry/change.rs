@@ -1,4 +1,4 @@
-//! `vouchsafe registry add-catalogue`, `renew`, `drop`: changes that are about no member.
+//! `vouchsafe registry add-catalogue`, `renew`, `split`, `drop`: changes that are about no member.
 
 use super::super::Answer;
 use super::super::context::Context;
@@ -49,6 +49,29 @@ pub(super) fn renew(context: &Context, args: &FolderArgs) -> Answer {
     let forum = open(&args.folder)?;
     forum.renew(context.now).map_err(|e| trouble(e, &args.folder))?;
     review::staged(context, &forum, &args.folder, "the same content is to be renewed", &review::to_sign(&args.folder))
+}
+
+/// Flags of `registry split`.
+#[derive(Args)]
+pub(super) struct SplitArgs {
+    /// The forum's folder
+    folder: PathBuf,
+    /// How many bins: 16, 256 or 4096; sixteen times as many as there are without. It is never fewer again
+    #[arg(long, value_name = "N", value_parser = ["16", "256", "4096"])]
+    bins: Option<String>,
+}
+
+/// Runs `registry split`.
+pub(super) fn split(context: &Context, args: &SplitArgs) -> Answer {
+    let forum = open(&args.folder)?;
+    let digits = match args.bins.as_deref() {
+        Some("16") => 1,
+        Some("256") => 2,
+        Some(_) => 3,
+        None => forum.digits()?.saturating_add(1),
+    };
+    forum.spread(digits, context.now).map_err(|e| trouble(e, &args.folder))?;
+    review::staged(context, &forum, &args.folder, "the members are to be spread", &review::to_sign(&args.folder))
 }
 
 /// Runs `registry drop`. Works on a change that is damaged, too: that is when it is needed.

@@ -54,6 +54,8 @@ enum RegistryCommand {
     AddCatalogue(change::AddCatalogueArgs),
     /// Stage the same content with a fresh expiry, and a fresh root when the old one nears its end
     Renew(change::FolderArgs),
+    /// Spread very many members over hashed bins, so that looking at one costs the same as ever
+    Split(change::SplitArgs),
     /// Exchange the board, its threshold or the online key: a new root, which old board and new board must sign
     Rotate(rotate::RotateArgs),
     /// Give the staged change up
@@ -86,6 +88,7 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
         RegistryCommand::Leave(args) => members::leave(context, args),
         RegistryCommand::AddCatalogue(args) => change::add_catalogue(context, args),
         RegistryCommand::Renew(args) => change::renew(context, args),
+        RegistryCommand::Split(args) => change::split(context, args),
         RegistryCommand::Rotate(args) => rotate::run(context, args),
         RegistryCommand::Drop(args) => change::drop_staged(context, args),
         RegistryCommand::Review(args) => review::run(context, args),

@@ -45,6 +45,8 @@ pub(crate) struct Card {
     issued: Timestamp,
     expires: Expiry,
     board: Board,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bins: Option<usize>,
     members: Vec<Member>,
     catalogues: Vec<Catalogue>,
     policies: Vec<String>,
@@ -144,6 +146,7 @@ impl Card {
                 threshold: board.quorum.need(),
                 seats: board.keys.keys().map(|id| Named { id: id.clone(), name: name(id) }).collect(),
             },
+            bins: Some(registry.bins()).filter(|n| *n > 0),
             members: registry.members().values().map(|m| Member::of(m, now)).collect(),
             catalogues: registry
                 .catalogues()
@@ -164,7 +167,11 @@ impl Card {
             context.paint(1, "FORUM"),
             shown(&self.forum.name),
             self.versions.targets,
-            count(self.members.len(), "member"),
+            match self.bins {
+                None => count(self.members.len(), "member"),
+                Some(bins) =>
+                    format!("{} shown of those in {}", count(self.members.len(), "member"), count(bins, "bin")),
+            },
             self.board.threshold,
             self.board.seats.len()
         );
