@@ -3,12 +3,15 @@
 //! A forum is trusted once, by the fingerprint of a root. From then on its registry is checked up from that
 //! root, and never older than what was seen before; that is decided before anything is written.
 
+use super::location::Location;
+use super::network::{Network, NetworkError};
 use super::repository::{Folder, Recorder, View};
+use super::source::{FetchError, Source};
 use crate::encoding::{
-    Class, Explain, MAX_DOCUMENT, MAX_SMALL, Malformed, json,
+    Class, Explain, MAX_SMALL, Malformed, json,
     text::{shown, shown_path},
 };
-use crate::registry::{Fingerprint, Freshness, LoadError, Refusal, Repository, TrustedRegistry, Versions, load};
+use crate::registry::{Fingerprint, Freshness, LoadError, Refusal, TrustedRegistry, Versions, load};
 use crate::store::{self, Home, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,6 +60,9 @@ pub enum TrustError {
     /// The world failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The network failed.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// A file cannot be read.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -74,11 +80,20 @@ pub enum TrustError {
     NotConfirmed(Fingerprint),
 }
 
-impl From<LoadError<store::Error>> for TrustError {
-    fn from(error: LoadError<store::Error>) -> Self {
+impl From<FetchError> for TrustError {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Store(error) => Self::Store(error),
+            FetchError::Network(error) => Self::Network(error),
+        }
+    }
+}
+
+impl<E: Into<Self>> From<LoadError<E>> for TrustError {
+    fn from(error: LoadError<E>) -> Self {
         match error {
             LoadError::Refused(refusal) => Self::Registry(refusal),
-            LoadError::World(error) => Self::Store(error),
+            LoadError::World(error) => error.into(),
         }
     }
 }
@@ -88,6 +103,7 @@ impl Explain for TrustError {
         match self {
             Self::Registry(e) => e.code(),
             Self::Store(e) => e.code(),
+            Self::Network(e) => e.code(),
             Self::Malformed(e) => e.code(),
             Self::NoForum => "no-trust",
             Self::SeveralForums(_) => "several-forums",
@@ -99,6 +115,7 @@ impl Explain for TrustError {
         match self {
             Self::Registry(e) => e.class(),
             Self::Store(e) => e.class(),
+            Self::Network(e) => e.class(),
             _ => Class::Undecided,
         }
     }
@@ -106,10 +123,13 @@ impl Explain for TrustError {
         match self {
             Self::Registry(e) => e.expected(),
             Self::Store(e) => e.expected(),
+            Self::Network(e) => e.expected(),
             Self::Malformed(e) => e.expected(),
             Self::NoForum => "a forum whose root you confirmed".into(),
             Self::SeveralForums(_) => "one forum, named".into(),
-            Self::NotARegistry(_) => "a forum's folder, its published folder, or an exported trust file".into(),
+            Self::NotARegistry(_) => {
+                "a forum's folder, its published folder or the URL of it, or an exported trust file".into()
+            }
             Self::NotConfirmed(_) => "--fingerprint, or a yes on a terminal".into(),
         }
     }
@@ -117,6 +137,7 @@ impl Explain for TrustError {
         match self {
             Self::Registry(e) => e.got(),
             Self::Store(e) => e.got(),
+            Self::Network(e) => e.got(),
             Self::Malformed(e) => e.got(),
             Self::NoForum => "none".into(),
             Self::SeveralForums(names) => shown(&names.join(", ")),
@@ -128,6 +149,7 @@ impl Explain for TrustError {
         match self {
             Self::Registry(e) => e.next(),
             Self::Store(e) => e.next(),
+            Self::Network(e) => e.next(),
             Self::Malformed(e) => e.next(),
             Self::NoForum => {
                 "vouchsafe trust add DIR --fingerprint SHA256-OF-ROOT, with the fingerprint your forum publishes".into()
@@ -137,43 +159,6 @@ impl Explain for TrustError {
             Self::NotConfirmed(fingerprint) => {
                 format!("compare it with what the forum publishes elsewhere, then add --fingerprint {fingerprint}")
             }
-        }
-    }
-}
-
-/// Where a registry can be read from.
-enum Source {
-    Folder(Folder),
-    View(View),
-}
-
-impl Source {
-    fn open(path: &Path) -> Result<Self, TrustError> {
-        if path.is_dir() {
-            return Folder::find(path).map(Self::Folder).ok_or_else(|| TrustError::NotARegistry(path.to_owned()));
-        }
-        Ok(Self::View(View::parse(&read_bounded(path, MAX_DOCUMENT)?)?))
-    }
-    fn roots(&self) -> Result<Vec<Vec<u8>>, TrustError> {
-        Ok(match self {
-            Self::Folder(folder) => folder.roots()?,
-            Self::View(view) => vec![view.pinned_root.clone()],
-        })
-    }
-}
-
-impl Repository for Source {
-    type Error = store::Error;
-    fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
-        match self {
-            Self::Folder(folder) => folder.metadata(name, limit),
-            Self::View(view) => view.metadata(name, limit),
-        }
-    }
-    fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
-        match self {
-            Self::Folder(folder) => folder.target(path, limit),
-            Self::View(view) => view.target(path, limit),
         }
     }
 }
@@ -234,56 +219,69 @@ fn folder(home: &Home, forum_id: &str) -> PathBuf {
     home.forums().join(forum_id.chars().filter(char::is_ascii_hexdigit).collect::<String>())
 }
 
-/// The fingerprint of the oldest root at `path`: what `add` would pin.
+/// The fingerprint of the oldest root there: what `add` would pin.
 ///
 /// # Errors
 /// [`TrustError`].
-pub fn offered(path: &Path) -> Result<Fingerprint, TrustError> {
-    let roots = Source::open(path)?.roots()?;
-    roots.first().map(|r| Fingerprint::of(r)).ok_or_else(|| TrustError::NotARegistry(path.to_owned()))
+pub fn offered(from: impl Into<Location>) -> Result<Fingerprint, TrustError> {
+    let from = from.into();
+    roots(&from)?.into_iter().next().ok_or_else(|| TrustError::NotARegistry(from.as_path().to_owned()))
 }
 
-/// The fingerprints of every root at `path`, oldest first.
+/// The fingerprints of every root there, oldest first.
 ///
 /// # Errors
 /// [`TrustError`].
-pub fn roots(path: &Path) -> Result<Vec<Fingerprint>, TrustError> {
-    Ok(Source::open(path)?.roots()?.iter().map(|r| Fingerprint::of(r)).collect())
+pub fn roots(from: impl Into<Location>) -> Result<Vec<Fingerprint>, TrustError> {
+    Ok(Source::at(&from.into(), None)?.roots()?.iter().map(|r| Fingerprint::of(r)).collect())
 }
 
-/// Trusts the forum at `path` by the fingerprint of one of its roots, or updates it if it is trusted already.
+/// Trusts the forum there by the fingerprint of one of its roots, or updates it if it is trusted already.
 ///
 /// # Errors
 /// [`TrustError`]; nothing is written then.
 pub fn add(
     home: &Home,
-    path: &Path,
+    from: impl Into<Location>,
     fingerprint: &Fingerprint,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
-    let source = Source::open(path)?;
+    let from = from.into();
+    let source = Source::at(&from, None)?;
     let roots = source.roots()?;
+    if roots.is_empty() {
+        return Err(TrustError::NotARegistry(from.as_path().to_owned()));
+    }
     let pinned = roots.iter().find(|r| Fingerprint::of(r) == *fingerprint).ok_or_else(|| {
         let got: Vec<String> = roots.iter().map(|r| Fingerprint::of(r).to_string()).collect();
         Refusal::new(crate::registry::Code::FingerprintMismatch, "", fingerprint.as_str(), got.join(", "))
     })?;
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    keep(home, source, pinned, &absolute.to_string_lossy(), now)
+    keep(home, source, pinned, &from.remembered(), now)
 }
 
-/// Reads the registry of a trusted forum again, from where it came from or from `path`.
+/// Reads the registry of a trusted forum again, from where it came from or from somewhere else.
 ///
 /// # Errors
 /// [`TrustError`]; the view held before stays then.
 pub fn update(
     home: &Home,
     state: &State,
-    path: Option<&Path>,
+    from: Option<&Location>,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
-    let source = path.map_or_else(|| PathBuf::from(&state.source), Path::to_owned);
-    let pinned = read_bounded(&folder(home, &state.forum_id).join("root.json"), MAX_SMALL)?;
-    keep(home, Source::open(&source)?, &pinned, &source.to_string_lossy(), now)
+    let from = match from {
+        Some(from) => from.clone(),
+        None => Location::parse(state.source.as_ref(), &Network::default())?,
+    };
+    let held = folder(home, &state.forum_id);
+    let pinned = read_bounded(&held.join("root.json"), MAX_SMALL)?;
+    match keep(home, Source::at(&from, Some(&held))?, &pinned, &from.remembered(), now) {
+        // What is held may be damaged, or stand under a name that was given again: once more, from the web alone.
+        Err(TrustError::Registry(_)) if from.is_web() => {
+            keep(home, Source::at(&from, None)?, &pinned, &from.remembered(), now)
+        }
+        done => done,
+    }
 }
 
 /// Loads, compares with what was seen before, and only then writes.
