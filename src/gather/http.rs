@@ -63,7 +63,7 @@ impl Http {
         let mut pause = self.patience.pause;
         for _ in 1..self.patience.attempts {
             match self.ask(url, limit, absent) {
-                Err(error) if error.may_pass() => std::thread::sleep(pause.min(self.left())),
+                Err(error) if may_pass(&error) => std::thread::sleep(pause.min(self.left())),
                 done => return done,
             }
             pause = pause.saturating_mul(2);
@@ -122,6 +122,15 @@ impl Repository for Http {
             return Ok(None);
         }
         self.fetch(&self.base.join(std::iter::once("targets").chain(path.split('/'))), limit, &[404, 410])
+    }
+}
+
+/// Whether trying again may help. Who has used up the time for a file is given no more.
+fn may_pass(error: &NetworkError) -> bool {
+    match error {
+        NetworkError::Failed { .. } | NetworkError::Truncated { .. } => true,
+        NetworkError::Status { status, .. } => *status == 429 || *status >= 500,
+        _ => false,
     }
 }
 

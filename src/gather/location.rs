@@ -83,7 +83,7 @@ impl Url {
     /// # Errors
     /// [`NetworkError::UrlInvalid`].
     pub fn parse(text: &str) -> Result<Self, NetworkError> {
-        let invalid = |why| NetworkError::UrlInvalid { url: text.to_owned(), why };
+        let invalid = |why| NetworkError::UrlInvalid { url: without_user(text), why };
         let (scheme, rest) = text.split_once("://").ok_or_else(|| invalid("no scheme"))?;
         let scheme = scheme.to_ascii_lowercase();
         if scheme != "http" && scheme != "https" {
@@ -127,6 +127,14 @@ impl Url {
     }
 }
 
+/// The text as it may be shown: whatever stands before an `@` could be a password.
+fn without_user(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://...@{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
 fn unfit(c: char) -> Option<&'static str> {
     match c {
         '?' | '#' => Some("a query or fragment"),
@@ -164,7 +172,8 @@ mod tests {
             "https://example.org\\@other.org/",
             "https://example.org/\r\nHost:x",
         ] {
-            assert!(Url::parse(text).is_err(), "{text}");
+            let error = Url::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 

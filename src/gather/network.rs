@@ -155,17 +155,6 @@ pub enum NetworkError {
     },
 }
 
-impl NetworkError {
-    /// Whether trying again may help.
-    pub(super) fn may_pass(&self) -> bool {
-        match self {
-            Self::Failed { .. } | Self::Truncated { .. } => true,
-            Self::Status { status, .. } => *status == 429 || *status >= 500,
-            _ => false,
-        }
-    }
-}
-
 impl Explain for NetworkError {
     fn code(&self) -> &'static str {
         match self {

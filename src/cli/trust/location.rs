@@ -14,10 +14,10 @@ const MAX_AUTHORITIES: usize = 16 << 20;
 pub(super) fn location(text: &OsStr) -> Result<Location, Trouble> {
     let mut network = Network { proxy: Proxy::Environment, ..Network::default() };
     // Only who goes to the web needs the list; that it cannot be read is nothing to anybody else.
-    if Location::parse(text, &network)?.is_web() {
-        if let Some(file) = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()) {
-            network.authorities = Authorities::Pem(read_bounded(Path::new(&file), MAX_AUTHORITIES)?);
-        }
+    if Location::parse(text, &network)?.is_web()
+        && let Some(file) = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty())
+    {
+        network.authorities = Authorities::Pem(read_bounded(Path::new(&file), MAX_AUTHORITIES)?);
     }
     Ok(Location::parse(text, &network)?)
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use vouchsafe::encoding::Explain as _;
 use vouchsafe::gather::Location;
 use vouchsafe::gather::network::{Network, Patience};
+use vouchsafe::gather::remote::Remote;
 use vouchsafe::gather::trust::{self, State, TrustError};
-use vouchsafe::registry::Fingerprint;
+use vouchsafe::registry::{Fingerprint, Repository as _};
 use vouchsafe::store::Home;
 
 /// A forum that was trusted from a server and has published again since.
@@ -164,6 +165,23 @@ fn what_is_held_is_not_fetched_again_but_when_it_is_damaged() {
         assert!(scene.server.asked().contains(&"/metadata/2.targets.json".to_owned()));
         assert_eq!(std::fs::read(&held[0]).unwrap(), scene.bench.read("forum/published/metadata/2.targets.json"));
     }
+}
+
+/// Or else a view could be made of two: one that is checked, and one that is kept.
+#[test]
+fn a_run_reads_a_name_once() {
+    let scene = Scene::new();
+    let Location::Web(url, network) = scene.location(scene.patience) else { panic!() };
+    let remote = Remote::open(&url, &network, None).unwrap();
+    let first = remote.metadata("timestamp.json", 1 << 20).unwrap().unwrap();
+    scene.server.harm("/timestamp.json", Harm::Half);
+    assert_eq!(remote.metadata("timestamp.json", 1 << 20).unwrap().unwrap(), first);
+    assert!(scene.server.asked().is_empty());
+    assert_eq!(remote.target("../../etc/passwd", 1 << 20).unwrap(), None);
+    assert_eq!(remote.metadata("../timestamp.json", 1 << 20).unwrap(), None);
+    assert!(scene.server.asked().is_empty(), "names that lead out are not asked for");
+    assert_eq!(remote.target("a?b#c%2e d.json", 1 << 20).unwrap(), None);
+    assert_eq!(scene.server.asked(), ["/targets/a%3Fb%23c%252e%20d.json"]);
 }
 
 #[test]
