@@ -82,7 +82,7 @@ impl Http {
             return Err(NetworkError::Timeout { url: url_(), after: self.patience.in_all });
         }
         let request = self.agent.get(url).config().timeout_global(Some(most)).build();
-        let answer = request.call().map_err(|e| failure(url, e, most))?;
+        let answer = request.call().map_err(|e| self.failure(url, e, most))?;
         let status = answer.status().as_u16();
         if absent.contains(&status) {
             return Ok(None);
@@ -101,8 +101,37 @@ impl Http {
         }
         let mut bytes = Vec::new();
         let reader = answer.into_body().into_reader();
-        reader.take(room.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| cut(url, e, most))?;
+        reader.take(room.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| self.cut(url, e, most))?;
         if bytes.len() > limit { Err(too_large()) } else { Ok(Some(bytes)) }
+    }
+
+    /// The client's errors, in our codes.
+    fn failure(&self, url: &str, error: ureq::Error, most: Duration) -> NetworkError {
+        let (url, why) = (url.to_owned(), error.to_string());
+        match error {
+            ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => {
+                NetworkError::Timeout { url, after: self.patience.connect.min(most) }
+            }
+            ureq::Error::Timeout(_) => NetworkError::Timeout { url, after: most },
+            ureq::Error::TooManyRedirects | ureq::Error::RequireHttpsOnly(_) | ureq::Error::RedirectFailed => {
+                NetworkError::Redirect { url, why }
+            }
+            ureq::Error::Rustls(e) if is_about_a_certificate(&e) => NetworkError::Certificate { url, why },
+            ureq::Error::Io(e) => match e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
+                Some(tls) if is_about_a_certificate(tls) => NetworkError::Certificate { url, why: tls.to_string() },
+                _ if e.kind() == io::ErrorKind::TimedOut => NetworkError::Timeout { url, after: most },
+                _ => NetworkError::Failed { url, why: e.to_string() },
+            },
+            _ => NetworkError::Failed { url, why },
+        }
+    }
+
+    /// As [`Http::failure`], while the body is read.
+    fn cut(&self, url: &str, error: io::Error, most: Duration) -> NetworkError {
+        match self.failure(url, ureq::Error::from(error), most) {
+            NetworkError::Failed { url, why } => NetworkError::Truncated { url, why },
+            other => other,
+        }
     }
 }
 
@@ -166,32 +195,6 @@ fn certificates(pem: &[u8]) -> Result<ureq::tls::RootCerts, NetworkError> {
     Ok(ureq::tls::RootCerts::new_with_certs(&found))
 }
 
-/// The client's errors, in our codes.
-fn failure(url: &str, error: ureq::Error, after: Duration) -> NetworkError {
-    let (url, why) = (url.to_owned(), error.to_string());
-    match error {
-        ureq::Error::Timeout(_) => NetworkError::Timeout { url, after },
-        ureq::Error::TooManyRedirects | ureq::Error::RequireHttpsOnly(_) | ureq::Error::RedirectFailed => {
-            NetworkError::Redirect { url, why }
-        }
-        ureq::Error::Rustls(e) if is_about_a_certificate(&e) => NetworkError::Certificate { url, why },
-        ureq::Error::Io(e) => match e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
-            Some(tls) if is_about_a_certificate(tls) => NetworkError::Certificate { url, why: tls.to_string() },
-            _ if e.kind() == io::ErrorKind::TimedOut => NetworkError::Timeout { url, after },
-            _ => NetworkError::Failed { url, why: e.to_string() },
-        },
-        _ => NetworkError::Failed { url, why },
-    }
-}
-
 fn is_about_a_certificate(error: &rustls::Error) -> bool {
     matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)
-}
-
-/// As [`failure`], while the body is read.
-fn cut(url: &str, error: io::Error, after: Duration) -> NetworkError {
-    match failure(url, ureq::Error::from(error), after) {
-        NetworkError::Failed { url, why } => NetworkError::Truncated { url, why },
-        other => other,
-    }
 }

@@ -178,7 +178,7 @@ impl Explain for NetworkError {
         match self {
             Self::UrlInvalid { .. } => "http:// or https://, a host, and the path of the published folder".into(),
             Self::Failed { .. } => "a web server that answers".into(),
-            Self::Timeout { after, .. } => format!("the whole file within {} seconds", after.as_secs_f32()),
+            Self::Timeout { after, .. } => format!("a complete answer within {} seconds", after.as_secs_f32()),
             Self::Status { .. } => "status 200, or 404 for a file that is not there".into(),
             Self::TooLarge { limit, .. } => format!("at most {limit} bytes"),
             Self::Truncated { .. } => "the whole file".into(),
@@ -197,7 +197,7 @@ impl Explain for NetworkError {
             | Self::Redirect { why, .. }
             | Self::Certificate { why, .. }
             | Self::Authorities { why } => why.clone(),
-            Self::Timeout { .. } => "less".into(),
+            Self::Timeout { .. } => "none, or a part of one".into(),
             Self::Status { status, .. } => format!("status {status}"),
             Self::TooLarge { .. } => "more".into(),
             Self::Encoded { coding, .. } => format!("Content-Encoding: {coding}"),

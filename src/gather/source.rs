@@ -1,6 +1,6 @@
 //! A registry wherever it is: in a folder, in an exported trust file, on the web.
 
-use super::location::Location;
+use super::location::{Location, has_scheme};
 use super::network::NetworkError;
 use super::remote::Remote;
 use super::repository::{Folder, View};
@@ -29,6 +29,10 @@ impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, TrustError> {
         if path.is_dir() {
             return Folder::find(path).map(Self::Folder).ok_or_else(|| TrustError::NotARegistry(path.to_owned()));
+        }
+        // Whoever decides asks no server, whatever it is told.
+        if path.to_str().is_some_and(has_scheme) {
+            return Err(TrustError::OnTheWeb(path.to_owned()));
         }
         Ok(Self::View(View::parse(&read_bounded(path, MAX_DOCUMENT)?)?))
     }

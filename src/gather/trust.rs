@@ -75,6 +75,9 @@ pub enum TrustError {
     /// The folder or file is no registry.
     #[error("{}: no registry is there", shown_path(.0))]
     NotARegistry(PathBuf),
+    /// A URL where only what is on this machine is read.
+    #[error("{}: registries are read from the web by trust add and trust update alone", shown_path(.0))]
+    OnTheWeb(PathBuf),
     /// A root has to be confirmed by its fingerprint.
     #[error("this forum's root was not confirmed")]
     NotConfirmed(Fingerprint),
@@ -107,7 +110,7 @@ impl Explain for TrustError {
             Self::Malformed(e) => e.code(),
             Self::NoForum => "no-trust",
             Self::SeveralForums(_) => "several-forums",
-            Self::NotARegistry(_) => "not-a-registry",
+            Self::NotARegistry(_) | Self::OnTheWeb(_) => "not-a-registry",
             Self::NotConfirmed(_) => "fingerprint-unconfirmed",
         }
     }
@@ -130,6 +133,7 @@ impl Explain for TrustError {
             Self::NotARegistry(_) => {
                 "a forum's folder, its published folder or the URL of it, or an exported trust file".into()
             }
+            Self::OnTheWeb(_) => "a folder or file on this machine".into(),
             Self::NotConfirmed(_) => "--fingerprint, or a yes on a terminal".into(),
         }
     }
@@ -142,6 +146,7 @@ impl Explain for TrustError {
             Self::NoForum => "none".into(),
             Self::SeveralForums(names) => shown(&names.join(", ")),
             Self::NotARegistry(_) => "something else".into(),
+            Self::OnTheWeb(_) => "a URL".into(),
             Self::NotConfirmed(fingerprint) => format!("neither; the root there has fingerprint {fingerprint}"),
         }
     }
@@ -156,6 +161,9 @@ impl Explain for TrustError {
             }
             Self::SeveralForums(_) => "give --trust with the forum's folder or an exported trust file".into(),
             Self::NotARegistry(_) => "check the path; a registry has metadata/timestamp.json".into(),
+            Self::OnTheWeb(url) => {
+                format!("vouchsafe trust add {} keeps it on this machine; then leave the URL out", shown_path(url))
+            }
             Self::NotConfirmed(fingerprint) => {
                 format!("compare it with what the forum publishes elsewhere, then add --fingerprint {fingerprint}")
             }

@@ -4,6 +4,7 @@ use super::super::{Bench, now};
 use super::server::{Harm, Server};
 use super::snapshot;
 use std::ffi::OsStr;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 use vouchsafe::encoding::Explain as _;
 use vouchsafe::gather::Location;
@@ -125,6 +126,36 @@ fn waiting_ends() {
 }
 
 #[test]
+fn a_silent_partner_in_a_handshake_is_left() {
+    let bench = Bench::published();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let short = Patience { connect: Duration::from_millis(300), ..Patience::default() };
+    for patience in [short, Patience { request: Duration::from_millis(300), ..Patience::default() }] {
+        let network = Network { patience, ..Network::default() };
+        let error = trust::offered(&Location::parse(OsStr::new(&url), &network).unwrap()).unwrap_err();
+        assert_eq!(error.code(), "network-timeout", "{error}");
+    }
+    drop(listener);
+    let plain = Server::of(&bench.path("forum/published")).url.replace("http:", "https:");
+    super::with(&bench, &[], &format!("trust add {plain}")).says(3, "[network-failed]");
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_asked() {
+    let bench = Bench::published();
+    let proxy = Server::of(&bench.path("forum/published"));
+    let add = format!("trust add http://forum.invalid --fingerprint {}", bench.fingerprint());
+    let variables = [format!("HTTP_PROXY={}", proxy.url)];
+    super::with(&bench, &variables, &add).says(0, "TRUSTED  Example");
+    let asked = proxy.asked().len();
+    assert!(asked > 3);
+    let variables = [variables[0].clone(), "NO_PROXY=forum.invalid".into()];
+    super::with(&bench, &variables, "trust update").says(3, "[network-failed]");
+    assert_eq!(proxy.asked().len(), asked);
+}
+
+#[test]
 fn a_server_in_trouble_is_asked_again_and_a_missing_file_is_not() {
     let scene = Scene::new();
     let times = |end: &str| scene.server.asked().iter().filter(|path| path.ends_with(end)).count();
@@ -216,5 +247,10 @@ fn only_addresses_of_folders_are_asked() {
     // Reserved for documentation and tests: no server has this name.
     super::with(&bench, &[], "trust add http://forum.invalid").says(3, "[network-failed]");
     // Deciding never goes to the web, whatever it is told.
-    super::with(&bench, &[], "verify board1.pem --trust http://127.0.0.1/").says(3, "[file-not-found]");
+    let server = Server::of(&bench.path("forum/published"));
+    for line in ["verify board1.pem --trust", "trust export --trust", "registry show"] {
+        let ran = super::with(&bench, &[], &format!("{line} {}", server.url)).says(3, "[not-a-registry]");
+        assert!(ran.err.contains(&format!("vouchsafe trust add {}", server.url)), "{ran:?}");
+    }
+    assert!(server.asked().is_empty());
 }

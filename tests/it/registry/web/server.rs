@@ -68,7 +68,13 @@ impl Server {
 
 fn answer(mut stream: TcpStream, folder: &Path, shared: &Mutex<Shared>) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    let mut first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    // A proxy is asked for a connection first. This one pretends to be every server.
+    if first.starts_with("CONNECT ") {
+        let _ = lines.by_ref().find(|line| line.as_ref().map_or(true, String::is_empty));
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    }
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     let harm = {
         let mut shared = shared.lock().unwrap();
