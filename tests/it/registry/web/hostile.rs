@@ -118,7 +118,8 @@ fn waiting_ends() {
         scene.server.harm("/timestamp.json", harm);
         scene.no(short, "network-timeout", &harm);
         let times = scene.server.asked().iter().filter(|path| path.ends_with("/timestamp.json")).count();
-        assert_eq!(times, 1, "who has used up a minute is given no other");
+        // A slow machine may run out of time before it comes to this file.
+        assert!(times <= 1, "who has used up the time for a file is given no more");
     }
     scene.server.relent();
     scene.no(Patience { in_all: Duration::ZERO, ..scene.patience }, "network-timeout", &"no time at all");
