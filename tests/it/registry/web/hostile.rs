@@ -134,7 +134,7 @@ fn a_silent_partner_in_a_handshake_is_left() {
     let short = Patience { connect: Duration::from_millis(300), ..Patience::default() };
     for patience in [short, Patience { request: Duration::from_millis(300), ..Patience::default() }] {
         let network = Network { patience, ..Network::default() };
-        let error = trust::offered(&Location::parse(OsStr::new(&url), &network).unwrap()).unwrap_err();
+        let error = trust::offered(Location::parse(OsStr::new(&url), &network).unwrap()).unwrap_err();
         assert_eq!(error.code(), "network-timeout", "{error}");
     }
     drop(listener);
