@@ -1,11 +1,17 @@
-//! Reading what a verdict is about: files, folders, lists. Judges nothing but whether bytes have a digest.
+//! Reading what a verdict is about: files, folders, lists, registries on the web. Judges nothing but whether bytes have a digest.
 
 pub mod check;
 pub mod evidence;
+#[cfg_attr(not(feature = "http"), path = "http_absent.rs")]
+pub mod http;
+pub mod location;
+pub mod network;
 #[cfg_attr(unix, path = "open_unix.rs")]
 #[cfg_attr(not(unix), path = "open_portable.rs")]
 mod open;
+pub mod remote;
 pub mod repository;
+mod source;
 pub mod subject;
 pub mod survey;
 pub mod tree;
@@ -13,6 +19,7 @@ pub mod trust;
 mod trust_error;
 
 pub use evidence::Finder;
+pub use location::Location;
 pub use subject::{Subject, subjects};
 
 use crate::artifact::{Digest, name};

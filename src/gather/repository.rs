@@ -1,7 +1,7 @@
 //! TUF repositories in folders and in exported trust files, and a recorder of what was used of them.
 
 use crate::encoding::{MAX_DOCUMENT, MAX_SMALL, Malformed, base64, json};
-use crate::registry::{Metadata, Oversize, Repository};
+use crate::registry::{Oversize, Repository};
 use crate::store::{self, read_bounded};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -174,45 +174,6 @@ impl Repository for Layered<'_> {
     }
 }
 
-/// A repository, and what was accepted from it before.
-#[derive(Debug)]
-pub struct Remembering<R> {
-    inner: R,
-    before: Option<Folder>,
-}
-
-impl<R: Repository> Remembering<R> {
-    /// With the folder that keeps what was accepted, if there is one.
-    pub fn new(inner: R, before: Option<Folder>) -> Self {
-        Self { inner, before }
-    }
-}
-
-impl<R: Repository> Repository for Remembering<R> {
-    type Error = R::Error;
-    fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, R::Error> {
-        self.inner.metadata(name, limit)
-    }
-    fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, R::Error> {
-        self.inner.target(path, limit)
-    }
-    fn held(&self, role: &str) -> Option<Vec<u8>> {
-        let read = |name: &str| self.before.as_ref()?.metadata(name, MAX_DOCUMENT).ok().flatten();
-        let pinned = |holder: &[u8], name: &str| -> Option<u64> {
-            Metadata::parse(holder).ok()?.signed().get("meta")?.get(name)?.get("version")?.as_u64()
-        };
-        let timestamp = read("timestamp.json")?;
-        if role == "timestamp" {
-            return Some(timestamp);
-        }
-        let snapshot = read(&format!("{}.snapshot.json", pinned(&timestamp, "snapshot.json")?))?;
-        if role == "snapshot" {
-            return Some(snapshot);
-        }
-        read(&format!("{}.{role}.json", pinned(&snapshot, &format!("{role}.json"))?))
-    }
-}
-
 /// Passes everything through and keeps what was accepted: exactly the files of one consistent view.
 #[derive(Debug)]
 pub struct Recorder<R> {
@@ -246,9 +207,6 @@ impl<R: Repository> Repository for Recorder<R> {
             self.used.borrow_mut().targets.insert(path.to_owned(), bytes.clone());
         }
         Ok(found)
-    }
-    fn held(&self, role: &str) -> Option<Vec<u8>> {
-        self.inner.held(role)
     }
     fn accepted(&self, _: &str, name: &str, bytes: &[u8]) {
         self.used.borrow_mut().metadata.insert(name.to_owned(), bytes.to_vec());

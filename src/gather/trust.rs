@@ -5,12 +5,15 @@
 
 pub use super::trust_error::TrustError;
 
-use super::repository::{Folder, Recorder, Remembering, View};
+use super::location::Location;
+use super::network::Network;
+use super::repository::{Folder, Recorder, View};
+use super::source::Source;
 use crate::encoding::{
-    MAX_DOCUMENT, MAX_SMALL, json,
+    MAX_SMALL, json,
     text::{shown, shown_path},
 };
-use crate::registry::{Fingerprint, Freshness, Refusal, Repository, TrustedRegistry, Versions, Wanted, load};
+use crate::registry::{Fingerprint, Freshness, Refusal, TrustedRegistry, Versions, Wanted, load};
 use crate::store::{self, Home, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,43 +54,6 @@ pub struct Held {
     pub registry: TrustedRegistry,
     /// In words, for reports.
     pub source: String,
-}
-
-/// Where a registry can be read from.
-enum Source {
-    Folder(Folder),
-    View(View),
-}
-
-impl Source {
-    fn open(path: &Path) -> Result<Self, TrustError> {
-        if path.is_dir() {
-            return Folder::find(path).map(Self::Folder).ok_or_else(|| TrustError::NotARegistry(path.to_owned()));
-        }
-        Ok(Self::View(View::parse(&read_bounded(path, MAX_DOCUMENT)?)?))
-    }
-    fn roots(&self) -> Result<Vec<Vec<u8>>, TrustError> {
-        Ok(match self {
-            Self::Folder(folder) => folder.roots()?,
-            Self::View(view) => vec![view.pinned_root.clone()],
-        })
-    }
-}
-
-impl Repository for Source {
-    type Error = store::Error;
-    fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
-        match self {
-            Self::Folder(folder) => folder.metadata(name, limit),
-            Self::View(view) => view.metadata(name, limit),
-        }
-    }
-    fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
-        match self {
-            Self::Folder(folder) => folder.target(path, limit),
-            Self::View(view) => view.target(path, limit),
-        }
-    }
 }
 
 /// The registry to decide with: the one at `path`, or the one trusted forum of `home`. Who is `wanted` is only asked
@@ -182,60 +148,73 @@ fn folder(home: &Home, forum_id: &str) -> PathBuf {
     home.forums().join(forum_id.chars().filter(char::is_ascii_hexdigit).collect::<String>())
 }
 
-/// The fingerprint of the oldest root at `path`: what `add` would pin.
+/// The fingerprint of the oldest root there: what `add` would pin.
 ///
 /// # Errors
 /// [`TrustError`].
-pub fn offered(path: &Path) -> Result<Fingerprint, TrustError> {
-    let roots = Source::open(path)?.roots()?;
-    roots.first().map(|r| Fingerprint::of(r)).ok_or_else(|| TrustError::NotARegistry(path.to_owned()))
+pub fn offered(from: impl Into<Location>) -> Result<Fingerprint, TrustError> {
+    let from = from.into();
+    roots(&from)?.into_iter().next().ok_or_else(|| TrustError::NotARegistry(from.as_path().to_owned()))
 }
 
-/// The fingerprints of every root at `path`, oldest first.
+/// The fingerprints of every root there, oldest first.
 ///
 /// # Errors
 /// [`TrustError`].
-pub fn roots(path: &Path) -> Result<Vec<Fingerprint>, TrustError> {
-    Ok(Source::open(path)?.roots()?.iter().map(|r| Fingerprint::of(r)).collect())
+pub fn roots(from: impl Into<Location>) -> Result<Vec<Fingerprint>, TrustError> {
+    Ok(Source::at(&from.into(), None)?.roots()?.iter().map(|r| Fingerprint::of(r)).collect())
 }
 
-/// Trusts the forum at `path` by the fingerprint of one of its roots, or updates it if it is trusted already.
-/// `members` are those whose records are to be kept, where the registry is too large to keep them all.
+/// Trusts the forum there by the fingerprint of one of its roots, or updates it if it is trusted already. `members` are
+/// those whose records are to be kept, where the registry is too large to keep them all.
 ///
 /// # Errors
 /// [`TrustError`]; nothing is written then.
 pub fn add(
     home: &Home,
-    path: &Path,
+    from: impl Into<Location>,
     fingerprint: &Fingerprint,
     members: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
-    let source = Source::open(path)?;
+    let from = from.into();
+    let source = Source::at(&from, None)?;
     let roots = source.roots()?;
+    if roots.is_empty() {
+        return Err(TrustError::NotARegistry(from.as_path().to_owned()));
+    }
     let pinned = roots.iter().find(|r| Fingerprint::of(r) == *fingerprint).ok_or_else(|| {
         let got: Vec<String> = roots.iter().map(|r| Fingerprint::of(r).to_string()).collect();
         Refusal::new(crate::registry::Code::FingerprintMismatch, "", fingerprint.as_str(), got.join(", "))
     })?;
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    keep(home, source, pinned, &absolute.to_string_lossy(), members, now)
+    keep(home, source, pinned, &from.remembered(), members, now)
 }
 
-/// Reads the registry of a trusted forum again, from where it came from or from `path`; from now on with the records
-/// of `members`, too.
+/// Reads the registry of a trusted forum again, from where it came from or from somewhere else; from now on with the
+/// records of `members`, too.
 ///
 /// # Errors
 /// [`TrustError`]; the view held before stays then.
 pub fn update(
     home: &Home,
     state: &State,
-    path: Option<&Path>,
+    from: Option<&Location>,
     members: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
-    let source = path.map_or_else(|| PathBuf::from(&state.source), Path::to_owned);
-    let pinned = read_bounded(&folder(home, &state.forum_id).join("root.json"), MAX_SMALL)?;
-    keep(home, Source::open(&source)?, &pinned, &source.to_string_lossy(), members, now)
+    let from = match from {
+        Some(from) => from.clone(),
+        None => Location::parse(state.source.as_ref(), &Network::default())?,
+    };
+    let held = folder(home, &state.forum_id);
+    let pinned = read_bounded(&held.join("root.json"), MAX_SMALL)?;
+    match keep(home, Source::at(&from, Some(&held))?, &pinned, &from.remembered(), members, now) {
+        // What is held may be damaged, or stand under a name that was given again: once more, from the web alone.
+        Err(TrustError::Registry(_)) if from.is_web() => {
+            keep(home, Source::at(&from, None)?, &pinned, &from.remembered(), members, now)
+        }
+        done => done,
+    }
 }
 
 /// Loads, compares with what was seen before, and only then writes.
@@ -251,8 +230,7 @@ fn keep(
     let known = list(home)?;
     let pin = Fingerprint::of(pinned);
     let seen = known.iter().find(|s| s.fingerprint == pin);
-    let before = seen.map(|s| Folder::at(folder(home, &s.forum_id)));
-    let recorder = Recorder::new(Remembering::new(source, before), pinned);
+    let recorder = Recorder::new(source, pinned);
     let mut kept: BTreeSet<String> = seen.iter().flat_map(|s| s.members.clone()).chain(members.clone()).collect();
     let read = |root: &[u8], seen: Option<&State>, kept: &BTreeSet<String>| {
         let wanted = Wanted::Members(kept.clone());

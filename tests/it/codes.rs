@@ -65,6 +65,7 @@ fn every_code_is_documented_and_every_heading_is_a_code() {
 
 /// Codes that no test can earn, and why.
 const OUT_OF_REACH: &[(&str, &str)] = &[
+    ("network-unsupported", "it takes a build without the feature http, or a processor without AES"),
     ("no-randomness", "the operating system would have to refuse randomness"),
     ("demo-failed", "this program would have to have a fault"),
     ("nothing-asked", "the argument parser refuses an empty list before; this is the second line of defence"),

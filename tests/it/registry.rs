@@ -9,6 +9,7 @@ mod members;
 mod rotation;
 mod scene;
 mod trust;
+mod web;
 
 use super::run::{Ran, vouchsafe};
 use jiff::Timestamp;

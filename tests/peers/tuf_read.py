@@ -1,9 +1,9 @@
-"""Reads targets of a TUF repository in local folders as python-tuf's own client does.
+"""Reads targets of a TUF repository, in local folders or below http:// URLs, as python-tuf's own client does.
 
-Usage: tuf_read.py METADATA_DIR TARGETS_DIR PINNED_ROOT.json TARGET_PATH...
+Usage: tuf_read.py METADATA_DIR|URL TARGETS_DIR|URL PINNED_ROOT.json TARGET_PATH...
 
 Prints {"target": "sha256 of its bytes"} and exits 0 if every target was found and verified; exits 1 and prints the
-name of the exception if not; exits 2 on wrong usage. Nothing is fetched over a network and nothing is remembered.
+name of the exception if not; exits 2 on wrong usage. Nothing is remembered.
 """
 
 import hashlib
@@ -33,7 +33,8 @@ def read(metadata, targets, pinned_root, wanted):
         known, downloads = os.path.join(folder, "metadata"), os.path.join(folder, "targets")
         os.mkdir(known)
         os.mkdir(downloads)
-        updater = Updater(known, metadata, downloads, targets, fetcher=Files(), bootstrap=bootstrap)
+        fetcher = None if metadata.startswith("http://") else Files()
+        updater = Updater(known, metadata, downloads, targets, fetcher=fetcher, bootstrap=bootstrap)
         updater.refresh()
         digests = {}
         for name in wanted:

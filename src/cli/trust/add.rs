@@ -4,17 +4,19 @@ use super::super::Answer;
 use super::super::context::Context;
 use super::super::registry::typed;
 use super::super::trouble::Trouble;
+use super::location::location;
 use super::show;
 use clap::Args;
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use vouchsafe::gather::Location;
 use vouchsafe::gather::trust::{self, TrustError};
 use vouchsafe::registry::Fingerprint;
 
 /// Flags of `trust add` and `trust import`.
 #[derive(Args)]
 pub(super) struct AddArgs {
-    /// A forum's folder, its published folder, or an exported trust file
+    /// A forum's folder, its published folder or the URL of it, or an exported trust file
     path: PathBuf,
     /// SHA-256 of the forum's root, as the forum publishes it elsewhere; asked for on a terminal without
     #[arg(long, value_name = "SHA256", value_parser = Fingerprint::parse)]
@@ -24,22 +26,32 @@ pub(super) struct AddArgs {
     member: Vec<String>,
 }
 
+/// What may be named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// Paths and URLs.
+    Anywhere,
+    /// Paths alone: `import` is for machines without a network.
+    Files,
+}
+
 /// Runs `trust add` and `trust import`.
-pub(super) fn run(context: &Context, args: &AddArgs) -> Answer {
-    if let Some(path) = args.path.to_str().filter(|p| p.contains("://")) {
+pub(super) fn run(context: &Context, args: &AddArgs, from: From) -> Answer {
+    let location = location(args.path.as_os_str())?;
+    if from == From::Files && location.is_web() {
         return Err(Trouble::undecided(
             "not-a-registry",
-            format!("{}: registries are read from folders and files", typed(Path::new(path))),
-            "fetch the forum's published folder, for example with wget -r or rsync, and name it",
+            format!("{}: trust import reads files alone", typed(&args.path)),
+            format!("vouchsafe trust add {}", typed(&args.path)),
         ));
     }
     let home = context.home()?;
     let fingerprint = match &args.fingerprint {
         Some(fingerprint) => fingerprint.clone(),
-        None => confirm(context, &args.path)?,
+        None => confirm(context, &location)?,
     };
     let members = args.member.iter().cloned().collect();
-    let (registry, state) = trust::add(&home, &args.path, &fingerprint, &members, context.now)?;
+    let (registry, state) = trust::add(&home, &location, &fingerprint, &members, context.now)?;
     let next = match registry.members().is_empty() && !registry.is_whole() {
         true => "vouchsafe trust update --member ID keeps the record of a member whose files you verify",
         false => "vouchsafe verify FILE",
@@ -48,13 +60,13 @@ pub(super) fn run(context: &Context, args: &AddArgs) -> Answer {
 }
 
 /// Shows the fingerprint on a terminal and waits for a yes.
-fn confirm(context: &Context, path: &Path) -> Result<Fingerprint, Trouble> {
-    let offered = trust::offered(path)?;
+fn confirm(context: &Context, location: &Location) -> Result<Fingerprint, Trouble> {
+    let offered = trust::offered(location)?;
     let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if terminal {
         context.ask(format_args!(
             "The root in {} has the fingerprint\n  {offered}\nCompare it with what the forum publishes elsewhere. Is it the same? Type yes: ",
-            typed(path)
+            typed(location.as_path())
         ));
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line);

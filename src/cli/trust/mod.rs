@@ -2,6 +2,7 @@
 
 mod add;
 mod export;
+mod location;
 mod show;
 
 pub(crate) use show::held;
@@ -34,7 +35,8 @@ enum TrustCommand {
 /// Runs `vouchsafe trust …`.
 pub(crate) fn run(context: &Context, args: &TrustArgs) -> Answer {
     match &args.command {
-        TrustCommand::Add(args) | TrustCommand::Import(args) => add::run(context, args),
+        TrustCommand::Add(args) => add::run(context, args, add::From::Anywhere),
+        TrustCommand::Import(args) => add::run(context, args, add::From::Files),
         TrustCommand::Show => show::run(context),
         TrustCommand::Update(args) => show::update(context, args),
         TrustCommand::Export(args) => export::run(context, args),

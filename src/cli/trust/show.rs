@@ -3,6 +3,7 @@
 use super::super::Answer;
 use super::super::context::Context;
 use super::super::trouble::Trouble;
+use super::location::location;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,13 +13,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::encoding::duration::{Span, rfc3339};
 use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::gather::Location;
 use vouchsafe::gather::trust::{self, State, TrustError};
 use vouchsafe::registry::{Fingerprint, TrustedRegistry, Versions, Wanted};
 
 /// Flags of `trust update`.
 #[derive(Args)]
 pub(super) struct UpdateArgs {
-    /// Where to read the registry from; without, from where it came from
+    /// Where to read the registry from, a path or a URL; without, from where it came from
     path: Option<PathBuf>,
     /// From now on keep the record of this member as well, where a registry is too large to keep them all; may be
     /// given several times
@@ -69,23 +71,41 @@ pub(super) fn update(context: &Context, args: &UpdateArgs) -> Answer {
     if states.is_empty() {
         return Err(TrustError::NoForum.into());
     }
-    if let Some(path) = &args.path {
-        states = chosen(states, path)?;
+    let named = args.path.as_ref().map(|path| location(path.as_os_str())).transpose()?;
+    if let Some(named) = &named {
+        states = chosen(states, named)?;
     }
     let (members, mut forums) = (args.member.iter().cloned().collect(), Vec::new());
     for state in &states {
-        let (registry, state) = trust::update(&home, state, args.path.as_deref(), &members, context.now)?;
+        let from = match &named {
+            Some(named) => named.clone(),
+            None => location(state.source.as_ref())?,
+        };
+        let updated = trust::update(&home, state, Some(&from), &members, context.now);
+        let (registry, state) = updated.map_err(|e| unreached(e, state, context.now))?;
         forums.push((state, Some(registry)));
     }
     answer(context, "UPDATED", &forums, "vouchsafe verify FILE")
 }
 
+/// Without a network nothing is lost: what is held stays, and gets older.
+fn unreached(error: TrustError, state: &State, now: Timestamp) -> Trouble {
+    let offline = matches!(error, TrustError::Network(_));
+    let trouble = Trouble::from(error);
+    if !offline {
+        return trouble;
+    }
+    let (forum, age) = (shown(&state.forum), Span::between(state.issued, now));
+    let stays = format!("the view of {forum} held before stays; it is {age} old");
+    trouble.then(format!("{stays}; vouchsafe trust update again when the server answers"))
+}
+
 /// The trusted forum a registry is of; the only one there is, so that its own check says what is wrong, if there is one.
-fn chosen(states: Vec<State>, path: &std::path::Path) -> Result<Vec<State>, Trouble> {
+fn chosen(states: Vec<State>, named: &Location) -> Result<Vec<State>, Trouble> {
     if states.len() == 1 {
         return Ok(states);
     }
-    let roots = trust::roots(path)?;
+    let roots = trust::roots(named)?;
     let names = states.iter().map(|s| s.forum.clone()).collect();
     let known: Vec<State> = states.into_iter().filter(|s| roots.contains(&s.fingerprint)).collect();
     if known.is_empty() { Err(TrustError::SeveralForums(names).into()) } else { Ok(known) }

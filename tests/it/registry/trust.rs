@@ -18,7 +18,7 @@ fn a_forum_is_trusted_by_its_fingerprint_only() {
     assert!(added.first().starts_with("TRUSTED  Example  1 member, registry version 1"), "{added:?}");
     bench.trust_add();
     assert!(bench.ok("registry show").first().starts_with("FORUM  Example"));
-    bench.no("trust add https://example.org/forum", 3, "not-a-registry");
+    bench.no("trust import https://example.org/forum", 3, "not-a-registry");
     bench.no("trust add board1.pem", 3, "malformed");
     bench.no("trust add .", 3, "not-a-registry");
 }

@@ -1,0 +1,23 @@
+//! Where a registry is read from, as typed or remembered, with what the environment says about the network.
+
+use super::super::trouble::Trouble;
+use std::ffi::OsStr;
+use std::path::Path;
+use vouchsafe::gather::Location;
+use vouchsafe::gather::network::{Authorities, Network, Proxy};
+use vouchsafe::store::read_bounded;
+
+/// Most bytes of a list of certificate authorities; Mozilla's has a quarter of a megabyte.
+const MAX_AUTHORITIES: usize = 16 << 20;
+
+/// A path, or a URL that is read with `$SSL_CERT_FILE` and the proxy variables in mind.
+pub(super) fn location(text: &OsStr) -> Result<Location, Trouble> {
+    let mut network = Network { proxy: Proxy::Environment, ..Network::default() };
+    // Only who goes to the web needs the list; that it cannot be read is nothing to anybody else.
+    if Location::parse(text, &network)?.is_web()
+        && let Some(file) = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty())
+    {
+        network.authorities = Authorities::Pem(read_bounded(Path::new(&file), MAX_AUTHORITIES)?);
+    }
+    Ok(Location::parse(text, &network)?)
+}

@@ -1,0 +1,200 @@
+//! A published registry behind HTTP: bounded in bytes, in time, in redirects and in attempts. Believes nothing.
+
+use super::location::Url;
+use super::network::{Authorities, Network, NetworkError, Patience, Proxy};
+use super::repository::is_inside;
+use crate::registry::Repository;
+use std::io::{self, Read as _};
+use std::time::{Duration, Instant};
+use ureq::Agent;
+use ureq::tls::TlsConfig;
+
+/// Redirects followed for one file.
+const MAX_REDIRECTS: u32 = 3;
+/// Most bytes of the head of an answer.
+const MAX_HEAD: usize = 32 << 10;
+
+/// The files below a URL.
+#[derive(Debug)]
+pub struct Http {
+    base: Url,
+    agent: Agent,
+    patience: Patience,
+    until: Instant,
+}
+
+impl Http {
+    /// A repository below this URL. Nothing is asked of the server yet; the time for all requests starts now.
+    ///
+    /// # Errors
+    /// [`NetworkError::Authorities`]; [`NetworkError::Unsupported`] for https on a processor that cannot do it.
+    pub fn open(base: &Url, network: &Network) -> Result<Self, NetworkError> {
+        let patience = network.patience;
+        let config = Agent::config_builder()
+            .https_only(base.is_https())
+            .http_status_as_error(false)
+            .max_redirects(MAX_REDIRECTS)
+            .max_response_header_size(MAX_HEAD)
+            .timeout_resolve(Some(patience.connect))
+            .timeout_connect(Some(patience.connect))
+            .user_agent(concat!("vouchsafe/", env!("CARGO_PKG_VERSION")))
+            // A compressed body would be small on the wire and large in memory.
+            .accept_encoding("identity")
+            .proxy(match network.proxy {
+                Proxy::Direct => None,
+                Proxy::Environment => ureq::Proxy::try_from_env(),
+            });
+        // A redirect may lead from http to https, so there is TLS wherever it can be had.
+        let config = match tls(&network.authorities)? {
+            Some(tls) => config.tls_config(tls),
+            None if base.is_https() => {
+                let why = "a processor without the instructions that TLS is built on";
+                return Err(NetworkError::Unsupported { url: base.as_str().into(), why });
+            }
+            None => config.https_only(false),
+        };
+        let now = Instant::now();
+        let until = now.checked_add(patience.in_all).unwrap_or(now);
+        Ok(Self { base: base.clone(), agent: config.build().new_agent(), patience, until })
+    }
+
+    /// Asks until there is an answer, or no use in asking.
+    fn fetch(&self, url: &str, limit: usize, absent: &[u16]) -> Result<Option<Vec<u8>>, NetworkError> {
+        let mut pause = self.patience.pause;
+        for _ in 1..self.patience.attempts {
+            match self.ask(url, limit, absent) {
+                Err(error) if may_pass(&error) => std::thread::sleep(pause.min(self.left())),
+                done => return done,
+            }
+            pause = pause.saturating_mul(2);
+        }
+        self.ask(url, limit, absent)
+    }
+
+    fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// One request: the file, or None at a status that means there is none.
+    fn ask(&self, url: &str, limit: usize, absent: &[u16]) -> Result<Option<Vec<u8>>, NetworkError> {
+        let (url_, most) = (|| url.to_owned(), self.patience.request.min(self.left()));
+        if most.is_zero() {
+            return Err(NetworkError::Timeout { url: url_(), after: self.patience.in_all });
+        }
+        let request = self.agent.get(url).config().timeout_global(Some(most)).build();
+        let answer = request.call().map_err(|e| self.failure(url, e, most))?;
+        let status = answer.status().as_u16();
+        if absent.contains(&status) {
+            return Ok(None);
+        }
+        if status != 200 {
+            return Err(NetworkError::Status { url: url_(), status });
+        }
+        let coding = answer.headers().get("content-encoding").map(|v| String::from_utf8_lossy(v.as_bytes()));
+        if let Some(coding) = coding.filter(|coding| coding != "identity") {
+            return Err(NetworkError::Encoded { url: url_(), coding: coding.into_owned() });
+        }
+        let too_large = || NetworkError::TooLarge { url: url_(), limit };
+        let room = u64::try_from(limit).unwrap_or(u64::MAX);
+        if answer.body().content_length().is_some_and(|length| length > room) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        let reader = answer.into_body().into_reader();
+        reader.take(room.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| self.cut(url, e, most))?;
+        if bytes.len() > limit { Err(too_large()) } else { Ok(Some(bytes)) }
+    }
+
+    /// The client's errors, in our codes.
+    fn failure(&self, url: &str, error: ureq::Error, most: Duration) -> NetworkError {
+        let (url, why) = (url.to_owned(), error.to_string());
+        match error {
+            ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => {
+                NetworkError::Timeout { url, after: self.patience.connect.min(most) }
+            }
+            ureq::Error::Timeout(_) => NetworkError::Timeout { url, after: most },
+            ureq::Error::TooManyRedirects | ureq::Error::RequireHttpsOnly(_) | ureq::Error::RedirectFailed => {
+                NetworkError::Redirect { url, why }
+            }
+            ureq::Error::Rustls(e) if is_about_a_certificate(&e) => NetworkError::Certificate { url, why },
+            ureq::Error::Io(e) => match e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
+                Some(tls) if is_about_a_certificate(tls) => NetworkError::Certificate { url, why: tls.to_string() },
+                _ if e.kind() == io::ErrorKind::TimedOut => NetworkError::Timeout { url, after: most },
+                _ => NetworkError::Failed { url, why: e.to_string() },
+            },
+            _ => NetworkError::Failed { url, why },
+        }
+    }
+
+    /// As [`Http::failure`], while the body is read.
+    fn cut(&self, url: &str, error: io::Error, most: Duration) -> NetworkError {
+        match self.failure(url, ureq::Error::from(error), most) {
+            NetworkError::Failed { url, why } => NetworkError::Truncated { url, why },
+            other => other,
+        }
+    }
+}
+
+impl Repository for Http {
+    type Error = NetworkError;
+    fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        if !is_inside(name) {
+            return Ok(None);
+        }
+        // Object stores that may not be listed answer 403 for what is not there. As other TUF clients do, only the
+        // search for the next root takes that for its end: who could fake it could as well fake a 404.
+        let absent: &[u16] = if name.ends_with(".root.json") { &[404, 410, 403] } else { &[404, 410] };
+        self.fetch(&self.base.join(["metadata", name]), limit, absent)
+    }
+    fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        if !is_inside(path) {
+            return Ok(None);
+        }
+        self.fetch(&self.base.join(std::iter::once("targets").chain(path.split('/'))), limit, &[404, 410])
+    }
+}
+
+/// Whether trying again may help. Who has used up the time for a file is given no more.
+fn may_pass(error: &NetworkError) -> bool {
+    match error {
+        NetworkError::Failed { .. } | NetworkError::Truncated { .. } => true,
+        NetworkError::Status { status, .. } => *status == 429 || *status >= 500,
+        _ => false,
+    }
+}
+
+/// TLS with these authorities; None where the processor cannot do it.
+fn tls(authorities: &Authorities) -> Result<Option<TlsConfig>, NetworkError> {
+    let roots = match authorities {
+        Authorities::Mozilla => ureq::tls::RootCerts::WebPki,
+        Authorities::Pem(pem) => certificates(pem)?,
+    };
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    if graviola::util::is_cpu_supported() {
+        let provider = std::sync::Arc::new(rustls_graviola::default_provider());
+        let config = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider);
+        return Ok(Some(config.build()));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    drop(roots);
+    Ok(None)
+}
+
+fn certificates(pem: &[u8]) -> Result<ureq::tls::RootCerts, NetworkError> {
+    let mut found = Vec::new();
+    for item in ureq::tls::parse_pem(pem) {
+        match item {
+            Ok(ureq::tls::PemItem::Certificate(certificate)) => found.push(certificate),
+            Ok(_) => {}
+            Err(e) => return Err(NetworkError::Authorities { why: e.to_string() }),
+        }
+    }
+    if found.is_empty() {
+        return Err(NetworkError::Authorities { why: "no certificate".into() });
+    }
+    Ok(ureq::tls::RootCerts::new_with_certs(&found))
+}
+
+fn is_about_a_certificate(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)
+}

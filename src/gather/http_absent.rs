@@ -1,0 +1,30 @@
+//! In a build without the feature `http`: no server is ever asked.
+
+use super::location::Url;
+use super::network::{Network, NetworkError};
+use crate::registry::Repository;
+use std::convert::Infallible;
+
+/// There is none.
+#[derive(Debug)]
+pub struct Http(Infallible);
+
+impl Http {
+    /// Refuses.
+    ///
+    /// # Errors
+    /// [`NetworkError::Unsupported`], always.
+    pub fn open(base: &Url, _: &Network) -> Result<Self, NetworkError> {
+        Err(NetworkError::Unsupported { url: base.as_str().into(), why: "a build without the feature http" })
+    }
+}
+
+impl Repository for Http {
+    type Error = NetworkError;
+    fn metadata(&self, _: &str, _: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        match self.0 {}
+    }
+    fn target(&self, _: &str, _: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        match self.0 {}
+    }
+}
