@@ -39,7 +39,9 @@ impl Draft {
         let (root, targets) = (read("root")?, read(TOP)?.filter(over));
         let mut staged = Roles::new();
         if let Some(targets) = &targets {
-            for bin in Bins::of(targets.signed()).versions().keys() {
+            // A bin whose version the targets do not raise was left by an edit that was interrupted before it came to them.
+            let was = published.as_ref().map(Published::bins).unwrap_or_default();
+            for (bin, _) in Bins::of(targets.signed()).versions().iter().filter(|(bin, is)| **is > was.version(bin)) {
                 staged.extend(read(bin)?.map(|metadata| (bin.clone(), metadata)));
             }
         }

@@ -62,22 +62,56 @@ fn every_fault(scene: &Scene, folders: &[&str], line: &str, after: impl Fn(&Ran,
 fn publishing_survives_every_fault() {
     let scene = Scene::new();
     scene.ok("registry renew forum");
+    publishing(&scene);
+}
+
+#[test]
+fn publishing_bins_survives_every_fault() {
+    let scene = Scene::new();
+    scene.ok("registry split forum");
+    scene.publish();
+    scene.ok("registry suspend forum acme");
+    publishing(&scene);
+}
+
+/// An edit, interrupted anywhere: what was staged before still is, and the edit can be made again.
+#[test]
+fn staging_survives_every_fault() {
+    let scene = Scene::new();
+    scene.ok("registry split forum");
+    scene.publish();
+    scene.ok("registry suspend forum acme");
+    scene.ok("registry sign forum --key board1.pem");
+    let line = "registry suspend forum globex";
+    let struck = every_fault(&scene, &["forum"], line, |_, what| {
+        let review = scene.run("registry review forum");
+        assert!(review.exit == 0 && review.text().contains("member acme is suspended"), "{what}: {review:?}");
+        let again = scene.run(line);
+        assert!(again.exit == 0 || again.err.contains("[nothing-to-change]"), "{what}: {again:?}");
+        let review = scene.ok("registry review forum");
+        let both = ["acme is suspended", "globex is suspended"].iter().all(|said| review.text().contains(said));
+        assert!(both, "{what}: {review:?}");
+    });
+    assert!(struck > 20, "{struck} faults struck: are they still made?");
+}
+
+fn publishing(scene: &Scene) {
     scene.ok("registry sign forum --key board1.pem");
     scene.ok("registry sign forum --key board2.pem");
     let version = |scene: &Scene| -> u64 {
         let shown = scene.ok("registry show forum/published --format json").json("registry-show-v1.json");
         shown["versions"]["targets"].as_u64().unwrap()
     };
-    let before = version(&scene);
-    let struck = every_fault(&scene, &["forum"], "registry publish forum --online-key online.pem", |ran, what| {
+    let before = version(scene);
+    let struck = every_fault(scene, &["forum"], "registry publish forum --online-key online.pem", |ran, what| {
         // Whatever happened, a client finds a whole version: the old one or the new one.
-        let served = version(&scene);
+        let served = version(scene);
         assert!(served == before || served == before + 1, "{what}: version {served}");
         assert!(ran.exit != 0 || served == before + 1, "{what}: said to be published: {ran:?}");
         // And the next run needs no repair.
         let again = scene.run("registry publish forum --online-key online.pem");
         assert!(again.exit == 0 || again.err.contains("[nothing-staged]"), "{what}: {again:?}");
-        assert_eq!(version(&scene), before + 1, "{what}");
+        assert_eq!(version(scene), before + 1, "{what}");
         assert!(scene.run("registry review forum").err.contains("[nothing-staged]"), "{what}");
     });
     assert!(struck > 40, "{struck} faults struck: are they still made?");
