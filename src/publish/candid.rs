@@ -6,7 +6,7 @@
 
 use super::Error;
 use super::change::{Change, Files, listed, parse};
-use crate::registry::{Code, Contents, Metadata, Refusal, board, check_history, rebuilt_root, rebuilt_targets};
+use crate::registry::{Code, Contents, Metadata, Refusal, board, check_group_seats, check_history, rebuilt_root, rebuilt_targets};
 
 const WHAT: &str = "staged change";
 
@@ -24,6 +24,7 @@ pub(super) fn contents(change: &Change) -> Result<(Contents, Contents), Error> {
     past(change)?;
     let (before, after) = (parse(&change.before)?, parse(&change.after)?);
     check_history(&before, &after)?;
+    check_group_seats(&after, &change.board()?)?;
     if let (Some(root), None, Some(forum)) = (&change.root, &change.before_root, &after.forum) {
         let id = crate::registry::Fingerprint::of(&root.canonical()?);
         if forum.id != id.as_str() {

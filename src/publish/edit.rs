@@ -6,7 +6,7 @@ use super::forum::Forum;
 use crate::encoding::{MAX_SMALL, json};
 use crate::practice::Catalogue;
 use crate::registry::{
-    Code, Contents, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange, valid_id,
+    Code, Contents, Endorsed, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange, valid_id,
 };
 use jiff::Timestamp;
 
@@ -174,6 +174,10 @@ impl Forum {
             })?;
             let mut member = known.clone();
             edit(&mut member, &contents)?;
+            if Endorsed::member(known) != Endorsed::member(&member) {
+                // What was endorsed is no longer so.
+                member.endorsements.clear();
+            }
             put(files, &member);
             Ok(())
         })

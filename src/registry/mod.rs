@@ -3,9 +3,12 @@
 //! TUF says what is trusted now; the history of a key stands in the member record, so that rotation never
 //! breaks old releases. [`TrustedRegistry`] is only made by checking every signature up from a pinned root.
 
+mod confusable;
 mod contents;
 mod differences;
+mod endorsement;
 mod floor;
+mod group;
 mod metadata;
 mod proof;
 mod provider;
@@ -15,9 +18,14 @@ mod rules;
 mod scope;
 mod trusted;
 
+pub use confusable::{confusable, looks};
 pub use contents::Contents;
 pub use differences::differences;
+pub use endorsement::{
+    CatalogueEndorsements, Endorsed, EndorsedCatalogue, EndorsedMember, Endorsement, endorsers, endorsing,
+};
 pub use floor::Versions;
+pub use group::{Groups, SeatRecord, check_group_seats};
 pub use metadata::{
     Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, rebuilt_root, rebuilt_targets, root,
     snapshot, target_path, targets, timestamp, tuf_key_id,
