@@ -10,6 +10,21 @@ use crate::registry::{
 };
 use jiff::Timestamp;
 
+/// A display name, and the members it could be taken for though it is another's.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// Ids of those members, as the keeper confirmed.
+    pub confusable_with: &'a [String],
+}
+
+impl<'a> From<&'a str> for Named<'a> {
+    fn from(name: &'a str) -> Self {
+        Self { name, confusable_with: &[] }
+    }
+}
+
 impl Forum {
     /// The forum's record, published or staged.
     ///
@@ -24,11 +39,11 @@ impl Forum {
     /// Stages the admission of a member without keys.
     ///
     /// # Errors
-    /// [`Code::NameInvalid`], [`Code::MemberTaken`].
-    pub fn add_member(
+    /// [`Code::NameInvalid`], [`Code::MemberTaken`], [`Code::NameConfusable`], [`Code::NameInvisible`].
+    pub fn add_member<'a>(
         &self,
         id: &str,
-        name: &str,
+        name: impl Into<Named<'a>>,
         scope: Vec<String>,
         since: Timestamp,
         now: Timestamp,
@@ -36,11 +51,13 @@ impl Forum {
         if !valid_id(id) {
             return Err(Refusal::new(Code::NameInvalid, id, "an id such as acme or acme-security", id).into());
         }
+        let named = name.into();
         self.edit(now, |files| {
             if files.contains_key(&MemberRecord::target(id)) {
                 return Err(Refusal::new(Code::MemberTaken, id, "a free id", "a taken one").into());
             }
-            put(files, &MemberRecord::new(id, name, since, scope));
+            let confusable_with = named.confusable_with.iter().cloned().collect();
+            put(files, &MemberRecord { confusable_with, ..MemberRecord::new(id, named.name, since, scope) });
             Ok(())
         })
     }
@@ -111,16 +128,19 @@ impl Forum {
     /// Stages another display name, another scope, or both.
     ///
     /// # Errors
-    /// [`Code::MemberUnknown`], [`Code::Unchanged`].
+    /// [`Code::MemberUnknown`], [`Code::Unchanged`], [`Code::NameConfusable`], [`Code::NameInvisible`].
     pub fn describe_member(
         &self,
         id: &str,
-        name: Option<&str>,
+        name: Option<Named<'_>>,
         scope: Option<Vec<String>>,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.edit_member(id, now, |member, _| {
-            member.name = name.map_or_else(|| member.name.clone(), str::to_owned);
+            if let Some(named) = name {
+                member.name = named.name.to_owned();
+                member.confusable_with = named.confusable_with.iter().cloned().collect();
+            }
             member.scope = scope.unwrap_or_else(|| member.scope.clone());
             Ok(())
         })
@@ -160,7 +180,7 @@ impl Forum {
         Ok(catalogue)
     }
 
-    fn edit_member(
+    pub(super) fn edit_member(
         &self,
         id: &str,
         now: Timestamp,

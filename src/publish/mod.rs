@@ -5,11 +5,13 @@ mod boards;
 mod candid;
 pub mod change;
 mod edit;
+mod endorse;
 pub mod forum;
 mod rotate;
 mod stage;
 
 pub use change::{Change, Review, RoleReview};
+pub use edit::Named;
 pub use forum::{Forum, Founding, Published};
 pub use rotate::Rotation;
 

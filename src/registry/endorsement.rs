@@ -3,6 +3,7 @@
 //! What is endorsed is in the signed bytes, so that an endorsement of something else, of an earlier record or in another
 //! forum is none. The end of a key or a suspension does not void it; a new key, scope or name does.
 
+use super::contents::Contents;
 use super::group::SeatRecord;
 use super::record::{ForumRecord, MemberRecord};
 use super::refusal::{Code, Refusal};
@@ -137,6 +138,25 @@ impl Endorsed {
         let (id, version) = (catalogue.id.clone(), catalogue.version.as_str().to_owned());
         Self::Catalogue(EndorsedCatalogue { id, version, sha256: catalogue.digest_hex() })
     }
+    /// A member, as a registry holds it.
+    ///
+    /// # Errors
+    /// [`Code::MemberUnknown`].
+    pub fn member_of(contents: &Contents, id: &str) -> Result<Self, Refusal> {
+        let known = || contents.members.keys().cloned().collect();
+        let found = contents.members.get(id).map(Self::member);
+        found.ok_or_else(|| unknown(Code::MemberUnknown, id, known()))
+    }
+    /// A catalogue version, as a registry holds it: `forum-fp@2026.1` or `forum-fp-2026.1`.
+    ///
+    /// # Errors
+    /// [`Code::CatalogueUnknown`].
+    pub fn catalogue_of(contents: &Contents, name: &str) -> Result<Self, Refusal> {
+        let has = |c: &&Catalogue| c.uri() == name || format!("{}-{}", c.id, c.version) == name;
+        let known = || contents.catalogues.values().map(Catalogue::uri).collect();
+        let found = contents.catalogues.values().find(has).map(Self::catalogue);
+        found.ok_or_else(|| unknown(Code::CatalogueUnknown, name, known()))
+    }
     /// What it is, in two words: `member acme`.
     pub fn named(&self) -> String {
         match self {
@@ -161,6 +181,11 @@ impl Endorsed {
             ],
         }
     }
+}
+
+fn unknown(code: Code, name: &str, known: Vec<String>) -> Refusal {
+    let one = if known.is_empty() { "one that is registered; there is none".into() } else { known.join(" or ") };
+    Refusal::new(code, name, one, name)
 }
 
 impl Endorsement {

@@ -1,0 +1,158 @@
+//! `vouchsafe registry endorse` and `add-endorsement`: a seat stands behind a member or a catalogue, offline.
+
+use super::super::Answer;
+use super::super::context::Context;
+use super::super::passphrase::PassphraseArgs;
+use super::super::trouble::Trouble;
+use super::{open, review, trouble, typed};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use vouchsafe::encoding::{MAX_SMALL, text::shown};
+use vouchsafe::gather::trust;
+use vouchsafe::publish::{Forum, seal};
+use vouchsafe::registry::{Code, Contents, Endorsed, Endorsement, ForumRecord, Refusal};
+use vouchsafe::signer::{self, KeyReference};
+use vouchsafe::store::{self, Overwrite, exists, read_bounded, write_atomic};
+
+/// Flags of `registry endorse`.
+#[derive(Args)]
+pub(super) struct EndorseArgs {
+    /// The forum: its folder, its published folder, or an exported trust file
+    path: PathBuf,
+    /// What to endorse
+    kind: Kind,
+    /// The member's id, or the catalogue version, such as forum-fp@2026.1
+    name: String,
+    /// The seat's private key; without it nothing is signed, only shown
+    #[arg(long, value_name = "KEY", requires = "out")]
+    key: Option<KeyReference>,
+    /// Where to write the endorsement
+    #[arg(long, short, value_name = "FILE", requires = "key")]
+    out: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long, requires = "out")]
+    force: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    /// A member: id, name, since, scope and keys as recorded
+    Member,
+    /// A catalogue version: its bytes
+    Catalogue,
+}
+
+/// Flags of `registry add-endorsement`.
+#[derive(Args)]
+pub(super) struct AddEndorsementArgs {
+    /// The forum's folder
+    folder: PathBuf,
+    /// What vouchsafe registry endorse wrote
+    file: PathBuf,
+}
+
+/// schemas/endorse-v1.json
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    forum: String,
+    forum_id: String,
+    endorses: Endorsed,
+    /// What is endorsed, in words.
+    words: Vec<String>,
+    /// Where the endorsement is, and by whom; None if nothing was signed.
+    signed: Option<Signed>,
+    next: String,
+}
+
+#[derive(Serialize)]
+struct Signed {
+    group: String,
+    seat: String,
+    file: String,
+}
+
+/// Runs `registry endorse`.
+pub(super) fn run(context: &Context, args: &EndorseArgs) -> Answer {
+    if let Some(out) = args.out.as_ref().filter(|out| !args.force && exists(out)) {
+        return Err(store::Error::Exists(out.clone()).into());
+    }
+    let contents = contents(context, &args.path)?;
+    let forum = contents.forum.as_ref().ok_or_else(|| {
+        Trouble::undecided("registry-incomplete", "the registry has no forum record", "fetch it again from the forum")
+    })?;
+    let about = match args.kind {
+        Kind::Member => Endorsed::member_of(&contents, &args.name),
+        Kind::Catalogue => Endorsed::catalogue_of(&contents, &args.name),
+    }
+    .map_err(|e| trouble(e.into(), &args.path))?;
+    let words = about.words();
+    let list: String = words.iter().map(|line| format!("  {line}\n")).collect();
+    let (Some(key), Some(out)) = (&args.key, &args.out) else {
+        let kind = if matches!(args.kind, Kind::Member) { "member" } else { "catalogue" };
+        let next = format!(
+            "vouchsafe registry endorse {} {kind} {} --key KEY --out ENDORSEMENT.json",
+            typed(&args.path),
+            shown(&args.name)
+        );
+        let head = format!("{}  {}: what an endorsement of {} says", context.paint(1, "SHOWN"), shown(&forum.name), about.named());
+        return answer(context, forum, about, words, None, (&format!("{head}\n{list}"), next));
+    };
+    // Before anybody types a passphrase.
+    context.say(format_args!("about to endorse, in forum {} ({}):\n{list}", shown(&forum.name), forum.id));
+    let signer = signer::open(key, &args.passphrase.source())?;
+    let (group, seat) = forum.seat_with(signer.public().id()).ok_or_else(|| {
+        let seats: Vec<String> = forum.group_seats().map(|(group, seat, _)| format!("{group}/{seat}")).collect();
+        let expected = if seats.is_empty() { "the forum has no groups".into() } else { seats.join(" or ") };
+        Refusal::new(Code::NotASeat, "", expected, signer.public().id().to_string())
+    })?;
+    let mut envelope = Endorsement::new(forum, (group, seat), about.clone(), context.now).envelope();
+    seal(&mut envelope, signer.as_ref())?;
+    let bytes = envelope.to_json();
+    Endorsement::check(&bytes, forum, &about)?;
+    write_atomic(out, &bytes, if args.force { Overwrite::Replace } else { Overwrite::Refuse })?;
+    let (by, file) = (format!("{}/{}", shown(group), shown(seat)), typed(out));
+    let head = format!("{}  {file}  {} of {}, by {by}", context.paint(32, "ENDORSED"), about.named(), shown(&forum.name));
+    let next =
+        format!("send it to the board, who run vouchsafe registry add-endorsement {} {file}", typed(&args.path));
+    let signed = Signed { group: group.into(), seat: seat.into(), file: out.to_string_lossy().into_owned() };
+    answer(context, forum, about, words, Some(signed), (&format!("{head}\n{list}"), next))
+}
+
+fn answer(
+    context: &Context,
+    forum: &ForumRecord,
+    endorses: Endorsed,
+    words: Vec<String>,
+    signed: Option<Signed>,
+    (text, next): (&str, String),
+) -> Answer {
+    let text = format!("{text}next: {next}\n");
+    let (name, id) = (forum.name.clone(), forum.id.clone());
+    let document =
+        Document { schema: "vouchsafe-endorse/v1", forum: name, forum_id: id, endorses, words, signed, next };
+    context.answer(&text, &document)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `registry add-endorsement`.
+pub(super) fn add(context: &Context, args: &AddEndorsementArgs) -> Answer {
+    let forum = open(&args.folder)?;
+    let bytes = read_bounded(&args.file, MAX_SMALL)?;
+    let endorsement = forum.add_endorsement(&bytes, context.now).map_err(|e| trouble(e, &args.folder))?;
+    let by = format!("{}/{}", shown(&endorsement.group), shown(&endorsement.seat));
+    let answer = format!("the endorsement of {} by {by} is to be added", endorsement.endorses.named());
+    review::staged(context, &forum, &args.folder, &answer, &review::to_sign(&args.folder))
+}
+
+/// What the registry holds: staged or published in a forum's folder, checked up from the first root elsewhere.
+fn contents(context: &Context, path: &Path) -> Result<Contents, Trouble> {
+    match Forum::open(path) {
+        Ok(forum) => Ok(forum.contents()?),
+        Err(_) => Ok(trust::resolve(None, Some(path), context.now)?.registry.contents().clone()),
+    }
+}
