@@ -6,7 +6,9 @@
 
 use super::Error;
 use super::change::{Change, Files, listed, parse};
-use crate::registry::{Code, Contents, Metadata, Refusal, board, check_group_seats, check_history, rebuilt_root, rebuilt_targets};
+use crate::registry::{
+    Code, Contents, Metadata, Refusal, board, check_group_seats, check_history, rebuilt_root, rebuilt_targets,
+};
 
 const WHAT: &str = "staged change";
 

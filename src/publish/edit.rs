@@ -6,7 +6,8 @@ use super::forum::Forum;
 use crate::encoding::{MAX_SMALL, json};
 use crate::practice::Catalogue;
 use crate::registry::{
-    Code, Contents, Endorsed, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange, valid_id,
+    Code, Contents, Endorsed, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange,
+    valid_id,
 };
 use jiff::Timestamp;
 
@@ -22,6 +23,12 @@ pub struct Named<'a> {
 impl<'a> From<&'a str> for Named<'a> {
     fn from(name: &'a str) -> Self {
         Self { name, confusable_with: &[] }
+    }
+}
+
+impl<'a> From<&'a String> for Named<'a> {
+    fn from(name: &'a String) -> Self {
+        name.as_str().into()
     }
 }
 

@@ -6,21 +6,12 @@ use super::forum::Forum;
 use crate::encoding::{MAX_SMALL, json};
 use crate::key::PublicKey;
 use crate::registry::{
-    self, CatalogueEndorsements, Code, Contents, Endorsed, Endorsement, ForumRecord, Refusal, SeatRecord,
-    endorsing,
+    self, CatalogueEndorsements, Code, Contents, Endorsed, Endorsement, ForumRecord, Refusal, SeatRecord, endorsing,
 };
 use jiff::Timestamp;
 use serde_json::Value;
 
 impl Forum {
-    /// All that the registry holds, as staged or as published.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub fn contents(&self) -> Result<Contents, Error> {
-        Ok(parse(&self.files()?)?)
-    }
-
     /// Stages a seat of a group; the group comes with its first seat.
     ///
     /// # Errors

@@ -67,10 +67,7 @@ pub(super) fn check_visible(id: &str, name: &str) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Code::NameInvisible`], [`Code::NameConfusable`].
-pub(super) fn check_names(
-    named: &[&MemberRecord],
-    members: &BTreeMap<String, MemberRecord>,
-) -> Result<(), Refusal> {
+pub(super) fn check_names(named: &[&MemberRecord], members: &BTreeMap<String, MemberRecord>) -> Result<(), Refusal> {
     named.iter().try_for_each(|m| check_visible(&m.id, &m.name))?;
     let pair = |m: &'_ MemberRecord| -> (String, String) { (m.id.clone(), m.name.clone()) };
     let asked: Vec<(String, String)> = named.iter().map(|m| pair(m)).collect();
@@ -81,11 +78,15 @@ pub(super) fn check_names(
         let Some(other) = others.into_iter().find(|other| !confirmed(id, other) && !confirmed(other, id)) else {
             continue;
         };
-        let full = |id: &str| {
-            members.get(id).map_or_else(|| shown(id), |m| format!("{} ({})", shown(&m.id), shown(&m.name)))
-        };
+        let full =
+            |id: &str| members.get(id).map_or_else(|| shown(id), |m| format!("{} ({})", shown(&m.id), shown(&m.name)));
         let expected = "an id and a name that nobody could take for another member's";
-        return Err(Refusal::new(Code::NameConfusable, full(id), expected, format!("one like that of {}", full(other))));
+        return Err(Refusal::new(
+            Code::NameConfusable,
+            full(id),
+            expected,
+            format!("one like that of {}", full(other)),
+        ));
     }
     Ok(())
 }

@@ -228,8 +228,7 @@ impl Endorsement {
         };
         let own = |e: String| invalid("a signature by the key of this seat".into(), e);
         let key = SeatRecord::public_key(record).map_err(|e| own(e.to_string()))?;
-        let quorum =
-            Quorum::new([(claimed.seat.clone(), key)], NonZeroUsize::MIN).map_err(|e| own(e.to_string()))?;
+        let quorum = Quorum::new([(claimed.seat.clone(), key)], NonZeroUsize::MIN).map_err(|e| own(e.to_string()))?;
         let opened = Envelope::parse(envelope).map_err(|e| own(e.to_string()))?.open::<Self>(&quorum);
         let (endorsement, signers) = opened.map_err(|e| own(e.to_string()))?.into_parts();
         if endorsement.forum != forum.id {
@@ -311,5 +310,7 @@ pub(super) fn difference((old, new): (&[Value], &[Value]), about: &Endorsed, out
     let come = new.iter().filter(|e| !old.contains(e));
     out.extend(come.map(|e| format!("{} is endorsed by {}, as it will be", about.named(), told(e))));
     let gone = old.iter().filter(|e| !new.contains(e));
-    out.extend(gone.map(|e| format!("the endorsement of {} by {} ends: it was of something else", about.named(), told(e))));
+    out.extend(
+        gone.map(|e| format!("the endorsement of {} by {} ends: it was of something else", about.named(), told(e))),
+    );
 }

@@ -51,9 +51,9 @@ impl ForumRecord {
 
     /// Every seat there is: group, name, record.
     pub fn group_seats(&self) -> impl Iterator<Item = (&str, &str, &SeatRecord)> {
-        self.groups.iter().flat_map(|(group, seats)| {
-            seats.iter().map(move |(name, seat)| (group.as_str(), name.as_str(), seat))
-        })
+        self.groups
+            .iter()
+            .flat_map(|(group, seats)| seats.iter().map(move |(name, seat)| (group.as_str(), name.as_str(), seat)))
     }
 
     /// The group and the name of the seat that has this key.

@@ -99,7 +99,12 @@ pub(super) fn run(context: &Context, args: &EndorseArgs) -> Answer {
             typed(&args.path),
             shown(&args.name)
         );
-        let head = format!("{}  {}: what an endorsement of {} says", context.paint(1, "SHOWN"), shown(&forum.name), about.named());
+        let head = format!(
+            "{}  {}: what an endorsement of {} says",
+            context.paint(1, "SHOWN"),
+            shown(&forum.name),
+            about.named()
+        );
         return answer(context, forum, about, words, None, (&format!("{head}\n{list}"), next));
     };
     // Before anybody types a passphrase.
@@ -116,9 +121,9 @@ pub(super) fn run(context: &Context, args: &EndorseArgs) -> Answer {
     Endorsement::check(&bytes, forum, &about)?;
     write_atomic(out, &bytes, if args.force { Overwrite::Replace } else { Overwrite::Refuse })?;
     let (by, file) = (format!("{}/{}", shown(group), shown(seat)), typed(out));
-    let head = format!("{}  {file}  {} of {}, by {by}", context.paint(32, "ENDORSED"), about.named(), shown(&forum.name));
-    let next =
-        format!("send it to the board, who run vouchsafe registry add-endorsement {} {file}", typed(&args.path));
+    let head =
+        format!("{}  {file}  {} of {}, by {by}", context.paint(32, "ENDORSED"), about.named(), shown(&forum.name));
+    let next = format!("send it to the board, who run vouchsafe registry add-endorsement {} {file}", typed(&args.path));
     let signed = Signed { group: group.into(), seat: seat.into(), file: out.to_string_lossy().into_owned() };
     answer(context, forum, about, words, Some(signed), (&format!("{head}\n{list}"), next))
 }
@@ -149,10 +154,11 @@ pub(super) fn add(context: &Context, args: &AddEndorsementArgs) -> Answer {
     review::staged(context, &forum, &args.folder, &answer, &review::to_sign(&args.folder))
 }
 
-/// What the registry holds: staged or published in a forum's folder, checked up from the first root elsewhere.
+/// What the registry holds: as staged, where a forum's folder has a change, otherwise as published; checked either way.
 fn contents(context: &Context, path: &Path) -> Result<Contents, Trouble> {
-    match Forum::open(path) {
-        Ok(forum) => Ok(forum.contents()?),
-        Err(_) => Ok(trust::resolve(None, Some(path), context.now)?.registry.contents().clone()),
+    let staged = Forum::open(path).ok().map(|forum| forum.staged_change()).transpose().map_err(|e| trouble(e, path))?;
+    match staged.flatten() {
+        Some(change) => Ok(change.contents().map_err(|e| trouble(e, path))?.1),
+        None => Ok(trust::resolve(None, Some(path), context.now)?.registry.contents().clone()),
     }
 }

@@ -104,7 +104,12 @@ pub(super) fn edit(context: &Context, args: &EditMemberArgs) -> Answer {
     let forum = open(&args.folder)?;
     let scope = Some(args.scope.clone()).filter(|scope| !scope.is_empty());
     forum
-        .describe_member(&args.id, args.name.as_ref().map(|name| named(name, &args.confusable_with)), scope, context.now)
+        .describe_member(
+            &args.id,
+            args.name.as_ref().map(|name| named(name, &args.confusable_with)),
+            scope,
+            context.now,
+        )
         .map_err(|e| trouble(e, &args.folder))?;
     let answer = format!("the record of member {} is to be changed", shown(&args.id));
     review::staged(context, &forum, &args.folder, &answer, &review::to_sign(&args.folder))

@@ -4,6 +4,7 @@ mod change;
 mod check;
 mod due;
 mod endorse;
+mod groups;
 mod init;
 mod keys;
 mod members;
