@@ -307,10 +307,11 @@ pub(super) fn difference((old, new): (&[Value], &[Value]), about: &Endorsed, out
         Ok(claimed) => format!("{}/{}", shown(&claimed.group), shown(&claimed.seat)),
         Err(_) => "a seat that cannot be read".to_owned(),
     };
-    let come = new.iter().filter(|e| !old.contains(e));
-    out.extend(come.map(|e| format!("{} is endorsed by {}, as it will be", about.named(), told(e))));
+    let what = match about {
+        Endorsed::Member(_) => format!("{}, as it will be recorded,", about.named()),
+        Endorsed::Catalogue(_) => about.named(),
+    };
+    out.extend(new.iter().filter(|e| !old.contains(e)).map(|e| format!("{what} is endorsed by {}", told(e))));
     let gone = old.iter().filter(|e| !new.contains(e));
-    out.extend(
-        gone.map(|e| format!("the endorsement of {} by {} ends: it was of something else", about.named(), told(e))),
-    );
+    out.extend(gone.map(|e| format!("the endorsement of {} by {} no longer counts and goes", about.named(), told(e))));
 }

@@ -123,7 +123,7 @@ pub(super) fn run(context: &Context, args: &EndorseArgs) -> Answer {
     let (by, file) = (format!("{}/{}", shown(group), shown(seat)), typed(out));
     let head =
         format!("{}  {file}  {} of {}, by {by}", context.paint(32, "ENDORSED"), about.named(), shown(&forum.name));
-    let next = format!("send it to the board, who run vouchsafe registry add-endorsement {} {file}", typed(&args.path));
+    let next = format!("send it to the board, who run vouchsafe registry add-endorsement FORUM {file}");
     let signed = Signed { group: group.into(), seat: seat.into(), file: out.to_string_lossy().into_owned() };
     answer(context, forum, about, words, Some(signed), (&format!("{head}\n{list}"), next))
 }
