@@ -63,30 +63,25 @@ pub(super) fn check_visible(id: &str, name: &str) -> Result<(), Refusal> {
     Err(Refusal::new(Code::NameInvisible, id, "a name of characters that can be seen", got))
 }
 
-/// Refuses names of `named` that could be taken for another member's, unless one of the two records says so.
+/// Refuses names of `named` that could be taken for another's in `all`, which is read once, unless one of the two
+/// records says so; `record` finds those that are alike.
 ///
 /// # Errors
 /// [`Code::NameInvisible`], [`Code::NameConfusable`].
-pub(super) fn check_names(named: &[&MemberRecord], members: &BTreeMap<String, MemberRecord>) -> Result<(), Refusal> {
+pub(super) fn check_names<'a>(
+    named: &[&'a MemberRecord],
+    all: impl IntoIterator<Item = (&'a str, &'a str)>,
+    record: impl Fn(&str) -> Option<&'a MemberRecord>,
+) -> Result<(), Refusal> {
     named.iter().try_for_each(|m| check_visible(&m.id, &m.name))?;
-    let pair = |m: &'_ MemberRecord| -> (String, String) { (m.id.clone(), m.name.clone()) };
-    let asked: Vec<(String, String)> = named.iter().map(|m| pair(m)).collect();
-    let borrowed = asked.iter().map(|(id, name)| (id.as_str(), name.as_str()));
-    let all = members.values().map(|m| (m.id.as_str(), m.name.as_str()));
-    for (id, others) in confusable(borrowed, all) {
-        let confirmed = |a: &str, b: &str| members.get(a).is_some_and(|m| m.confusable_with.contains(b));
-        let Some(other) = others.into_iter().find(|other| !confirmed(id, other) && !confirmed(other, id)) else {
-            continue;
-        };
-        let full =
-            |id: &str| members.get(id).map_or_else(|| shown(id), |m| format!("{} ({})", shown(&m.id), shown(&m.name)));
-        let expected = "an id and a name that nobody could take for another member's";
-        return Err(Refusal::new(
-            Code::NameConfusable,
-            full(id),
-            expected,
-            format!("one like that of {}", full(other)),
-        ));
+    let confirmed = |a: &str, b: &str| record(a).is_some_and(|m| m.confusable_with.contains(b));
+    let full = |id: &str| record(id).map_or_else(|| shown(id), |m| format!("{} ({})", shown(&m.id), shown(&m.name)));
+    for (id, others) in confusable(named.iter().map(|m| (m.id.as_str(), m.name.as_str())), all) {
+        if let Some(other) = others.into_iter().find(|other| !confirmed(id, other) && !confirmed(other, id)) {
+            let expected = "an id and a name that nobody could take for another member's";
+            let got = format!("one like that of {}", full(other));
+            return Err(Refusal::new(Code::NameConfusable, full(id), expected, got));
+        }
     }
     Ok(())
 }

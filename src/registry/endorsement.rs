@@ -274,9 +274,6 @@ pub(super) fn check_endorsements(
     forum: &ForumRecord,
     about: &Endorsed,
 ) -> Result<(), Refusal> {
-    if old == new {
-        return Ok(());
-    }
     let mut seats = BTreeSet::new();
     for envelope in new {
         match Endorsement::check(&json::compact(envelope), forum, about) {

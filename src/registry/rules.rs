@@ -66,18 +66,24 @@ pub fn check_history(old: &Contents, new: &Contents) -> Result<(), Refusal> {
     check_seats(forum, None, |key| quorum.principal_of(key))?;
     check_endorsed(old, new, forum)?;
     let named = |m: &&MemberRecord| old.members.get(&m.id).is_none_or(|was| was.name != m.name);
-    check_names(&new.members.values().filter(named).collect::<Vec<_>>(), &new.members)
+    let named: Vec<&MemberRecord> = new.members.values().filter(named).collect();
+    let all = new.members.values().map(|m| (m.id.as_str(), m.name.as_str()));
+    check_names(&named, all, |id| new.members.get(id))
 }
 
 /// Endorsements of members and catalogues: those that count stay, those that come are of what will be.
 fn check_endorsed(old: &Contents, new: &Contents, forum: &ForumRecord) -> Result<(), Refusal> {
     for member in new.members.values() {
         let before = old.members.get(&member.id).map_or(&[][..], |m| &m.endorsements);
-        check_endorsements((before, &member.endorsements), forum, &Endorsed::member(member))?;
+        if before != member.endorsements {
+            check_endorsements((before, &member.endorsements), forum, &Endorsed::member(member))?;
+        }
     }
-    for (target, catalogue) in &new.catalogues {
-        let of = |contents: &'_ Contents| contents.endorsements.get(target).cloned().unwrap_or_default();
-        check_endorsements((&of(old), &of(new)), forum, &Endorsed::catalogue(catalogue))?;
+    for catalogue in new.catalogues.values() {
+        let (before, after) = (old.endorsements_of(catalogue), new.endorsements_of(catalogue));
+        if before != after {
+            check_endorsements((before, after), forum, &Endorsed::catalogue(catalogue))?;
+        }
     }
     match new.endorsements.keys().find(|target| !new.catalogues.contains_key(*target)) {
         None => Ok(()),

@@ -280,7 +280,8 @@ fn a_seat_that_is_gone_endorses_nothing() {
 /// An endorsement is of a name, a scope and keys: it ends with them, and not with a key or for a while.
 #[test]
 fn an_endorsement_lasts_as_long_as_what_it_is_of() {
-    let edits: [(&str, fn(&World)); 6] = [
+    type Edit = fn(&World);
+    let edits: [(&str, Edit); 6] = [
         ("ok", |w| w.forum.set_state("acme", MemberState::Suspended, at(FOUNDED), None, at(FOUNDED)).unwrap()),
         ("ok", |w| {
             let id = w.acme.0.public().id().to_string();
@@ -350,6 +351,10 @@ fn a_seat_has_a_key_of_its_own() {
     assert_eq!(refused(world.forum.add_key("acme", &world.proof(&seat(0), "acme"), at(FOUNDED))), "key-taken");
     let rotation = Rotation { add: vec![("four".into(), seat(0).0.public().clone())], ..Rotation::default() };
     assert_eq!(refused(world.forum.rotate(&rotation, at(FOUNDED))), "seat-taken");
+    let rotation = Rotation { online: Some(seat(0).0.public().clone()), ..Rotation::default() };
+    assert_eq!(refused(world.forum.rotate(&rotation, at(FOUNDED))), "seat-taken");
+    world.forum.renew(at(FOUNDED)).unwrap();
+    assert!(world.forum.need_staged().unwrap().root.is_none(), "a refused rotation leaves no root behind");
     let load = |spki: &[u8]| {
         let mut forum = world.forum.record().unwrap();
         let spki = vouchsafe::encoding::base64::encode(spki);

@@ -101,4 +101,8 @@ fn a_verdict_shows_the_seats() {
     scene.write("p.toml", scene.text("p.toml").replace("{ advisory = 3 }", "{ advisory = 0 }"));
     scene.run("policy lint p.toml").says(3, "[policy-malformed]");
     scene.ok("registry drop-seat forum advisory cisa").says(0, "seat cisa of group advisory is removed");
+    scene.publish();
+    scene
+        .ok("registry check forum")
+        .says(0, "endorsement-lapsed: an endorsement of member acme no longer counts: advisory/cisa");
 }
