@@ -1,5 +1,6 @@
 //! Names that could be taken for another member's.
 
+use crate::cosigners::forged::travelled;
 use crate::scene::Scene;
 use crate::world::*;
 use vouchsafe::encoding::{Explain, json};
@@ -65,6 +66,12 @@ fn a_likeness_is_confirmed_in_the_record() {
     record.confusable_with.clear();
     files.insert("members/acrne.json".into(), json::pretty(&record));
     assert_eq!(code(world.forum.stage(&files, at(FOUNDED))), "name-confusable");
+    let staged = world.forum.files().unwrap()["members/acrne.json"].clone();
+    world.forum.drop_staged().unwrap();
+    let mut travelled = travelled(&world, ("members/acrne.json", &files["members/acrne.json"]));
+    assert_eq!(code(travelled.sign(&world.board[0])), "name-confusable");
+    files.insert("members/acrne.json".into(), staged);
+    world.forum.stage(&files, at(FOUNDED)).unwrap();
     world.publish(FOUNDED);
     // The other one may change its capitals without a word: the pair is known.
     world.forum.describe_member("acme", Some("ACME Corp".into()), None, at(FOUNDED)).unwrap();

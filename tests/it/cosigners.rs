@@ -1,10 +1,10 @@
 //! Seats that stand behind members and catalogues: what a policy gets when it asks for them, and how it is lied to.
 
 mod command;
-mod forged;
+pub(crate) mod forged;
 
 use crate::world::*;
-use forged::forged;
+use forged::{forged, travelled};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use vouchsafe::encoding::{Explain, json};
@@ -203,7 +203,10 @@ fn what_is_about_something_else_does_not_count() {
         files.insert("members/acme.json".into(), json::pretty(&member));
         let staged = refused(world.forum.stage(&files, at(FOUNDED)));
         assert!(["endorsement-invalid", "registry-malformed"].contains(&staged), "{what}: {staged}");
-        let trust = forged(&world, |f| drop(f.insert("members/acme.json".into(), json::pretty(&member)))).unwrap();
+        let file = json::pretty(&member);
+        let offline = refused(travelled(&world, ("members/acme.json", &file)).sign(&world.board[0]));
+        assert_eq!(offline, staged, "{what}");
+        let trust = forged(&world, |files| drop(files.insert("members/acme.json".into(), file))).unwrap();
         assert_eq!(code(&trust, &policy(1, 0)), "cosigners-missing", "{what}");
     }
     assert_eq!(refused(endorse(&world, &of_member(&world, 0, "acme"))), "ok");

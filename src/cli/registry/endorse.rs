@@ -61,6 +61,8 @@ struct Document {
     schema: &'static str,
     forum: String,
     forum_id: String,
+    /// Of the change that is staged, or of what is published.
+    state: &'static str,
     endorses: Endorsed,
     /// What is endorsed, in words.
     words: Vec<String>,
@@ -76,39 +78,48 @@ struct Signed {
     file: String,
 }
 
+/// What is to be endorsed, and by a seat of which forum.
+struct Asked<'a> {
+    forum: &'a ForumRecord,
+    about: Endorsed,
+    /// `staged` or `published`.
+    state: &'static str,
+}
+
 /// Runs `registry endorse`.
 pub(super) fn run(context: &Context, args: &EndorseArgs) -> Answer {
     if let Some(out) = args.out.as_ref().filter(|out| !args.force && exists(out)) {
         return Err(store::Error::Exists(out.clone()).into());
     }
-    let contents = contents(context, &args.path)?;
+    let (contents, state) = contents(context, &args.path)?;
     let forum = contents.forum.as_ref().ok_or_else(|| {
         Trouble::undecided("registry-incomplete", "the registry has no forum record", "fetch it again from the forum")
     })?;
     let about = match args.kind {
         Kind::Member => Endorsed::member_of(&contents, &args.name),
         Kind::Catalogue => Endorsed::catalogue_of(&contents, &args.name),
-    }
-    .map_err(|e| trouble(e.into(), &args.path))?;
-    let words = about.words();
-    let list: String = words.iter().map(|line| format!("  {line}\n")).collect();
-    let (Some(key), Some(out)) = (&args.key, &args.out) else {
-        let kind = if matches!(args.kind, Kind::Member) { "member" } else { "catalogue" };
-        let next = format!(
-            "vouchsafe registry endorse {} {kind} {} --key KEY --out ENDORSEMENT.json",
-            typed(&args.path),
-            shown(&args.name)
-        );
-        let head = format!(
-            "{}  {}: what an endorsement of {} says",
-            context.paint(1, "SHOWN"),
-            shown(&forum.name),
-            about.named()
-        );
-        return answer(context, forum, about, words, None, (&format!("{head}\n{list}"), next));
     };
+    let asked = Asked { forum, about: about.map_err(|e| trouble(e.into(), &args.path))?, state };
+    match (&args.key, &args.out) {
+        (Some(key), Some(out)) => sign(context, args, &asked, (key, out)),
+        _ => show(context, args, &asked),
+    }
+}
+
+fn show(context: &Context, args: &EndorseArgs, asked: &Asked<'_>) -> Answer {
+    let kind = args.kind.to_possible_value().map(|k| k.get_name().to_owned()).unwrap_or_default();
+    let (path, name) = (typed(&args.path), shown(&args.name));
+    let next = format!("vouchsafe registry endorse {path} {kind} {name} --key KEY --out ENDORSEMENT.json");
+    let (word, forum, about) = (context.paint(1, "SHOWN"), shown(&asked.forum.name), asked.about.named());
+    let head = format!("{word}  {forum}: what an endorsement of {about} says, as {}", asked.state);
+    answer(context, asked, None, &head, next)
+}
+
+fn sign(context: &Context, args: &EndorseArgs, asked: &Asked<'_>, (key, out): (&KeyReference, &Path)) -> Answer {
+    let Asked { forum, about, state } = asked;
     // Before anybody types a passphrase.
-    context.say(format_args!("about to endorse, in forum {} ({}):\n{list}", shown(&forum.name), forum.id));
+    let list: String = about.words().iter().map(|line| format!("\n  {line}")).collect();
+    context.say(format_args!("about to endorse, as {state} in forum {} ({}):{list}", shown(&forum.name), forum.id));
     let signer = signer::open(key, &args.passphrase.source())?;
     let (group, seat) = forum.seat_with(signer.public().id()).ok_or_else(|| {
         let seats: Vec<String> = forum.group_seats().map(|(group, seat, _)| format!("{group}/{seat}")).collect();
@@ -118,28 +129,29 @@ pub(super) fn run(context: &Context, args: &EndorseArgs) -> Answer {
     let mut envelope = Endorsement::new(forum, (group, seat), about.clone(), context.now).envelope();
     seal(&mut envelope, signer.as_ref())?;
     let bytes = envelope.to_json();
-    Endorsement::check(&bytes, forum, &about)?;
+    Endorsement::check(&bytes, forum, about)?;
     write_atomic(out, &bytes, if args.force { Overwrite::Replace } else { Overwrite::Refuse })?;
-    let (by, file) = (format!("{}/{}", shown(group), shown(seat)), typed(out));
-    let head =
-        format!("{}  {file}  {} of {}, by {by}", context.paint(32, "ENDORSED"), about.named(), shown(&forum.name));
+    let (word, by, file) = (context.paint(32, "ENDORSED"), format!("{}/{}", shown(group), shown(seat)), typed(out));
+    let head = format!("{word}  {file}  {} of {}, by {by}", about.named(), shown(&forum.name));
     let next = format!("send it to the board, who run vouchsafe registry add-endorsement FORUM {file}");
     let signed = Signed { group: group.into(), seat: seat.into(), file: out.to_string_lossy().into_owned() };
-    answer(context, forum, about, words, Some(signed), (&format!("{head}\n{list}"), next))
+    answer(context, asked, Some(signed), &head, next)
 }
 
-fn answer(
-    context: &Context,
-    forum: &ForumRecord,
-    endorses: Endorsed,
-    words: Vec<String>,
-    signed: Option<Signed>,
-    (text, next): (&str, String),
-) -> Answer {
-    let text = format!("{text}next: {next}\n");
-    let (name, id) = (forum.name.clone(), forum.id.clone());
-    let document =
-        Document { schema: "vouchsafe-endorse/v1", forum: name, forum_id: id, endorses, words, signed, next };
+fn answer(context: &Context, asked: &Asked<'_>, signed: Option<Signed>, head: &str, next: String) -> Answer {
+    let words = asked.about.words();
+    let list: String = words.iter().map(|line| format!("  {line}\n")).collect();
+    let text = format!("{head}\n{list}next: {next}\n");
+    let document = Document {
+        schema: "vouchsafe-endorse/v1",
+        forum: asked.forum.name.clone(),
+        forum_id: asked.forum.id.clone(),
+        state: asked.state,
+        endorses: asked.about.clone(),
+        words,
+        signed,
+        next,
+    };
     context.answer(&text, &document)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -155,10 +167,10 @@ pub(super) fn add(context: &Context, args: &AddEndorsementArgs) -> Answer {
 }
 
 /// What the registry holds: as staged, where a forum's folder has a change, otherwise as published; checked either way.
-fn contents(context: &Context, path: &Path) -> Result<Contents, Trouble> {
+fn contents(context: &Context, path: &Path) -> Result<(Contents, &'static str), Trouble> {
     let staged = Forum::open(path).ok().map(|forum| forum.staged_change()).transpose().map_err(|e| trouble(e, path))?;
     match staged.flatten() {
-        Some(change) => Ok(change.contents().map_err(|e| trouble(e, path))?.1),
-        None => Ok(trust::resolve(None, Some(path), context.now)?.registry.contents().clone()),
+        Some(change) => Ok((change.contents().map_err(|e| trouble(e, path))?.1, "staged")),
+        None => Ok((trust::resolve(None, Some(path), context.now)?.registry.contents().clone(), "published")),
     }
 }

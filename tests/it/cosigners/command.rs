@@ -26,7 +26,7 @@ fn a_seat_sees_what_it_endorses_and_the_board_adds_it() {
     scene.ok("trust update forum");
     scene.ok("trust export -o forum.trust.json");
     let signed = scene.run("--format json registry endorse forum.trust.json member acme --key cisa.pem --out c.json");
-    assert!(signed.err.contains("about to endorse, in forum Example Forum"), "{signed:?}");
+    assert!(signed.err.contains("about to endorse, as published in forum Example Forum"), "{signed:?}");
     let signed = signed.says(0, "").json("endorse-v1.json");
     assert_eq!(
         (signed["signed"]["group"].as_str(), signed["signed"]["seat"].as_str()),

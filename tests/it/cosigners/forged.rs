@@ -3,6 +3,7 @@
 use crate::world::*;
 use std::collections::BTreeMap;
 use vouchsafe::gather::repository::Folder;
+use vouchsafe::publish::Change;
 use vouchsafe::publish::change::Files;
 use vouchsafe::registry::{
     Freshness, LoadError, Metadata, Refusal, Repository, TargetFile, TrustedRegistry, load, snapshot, target_path,
@@ -51,4 +52,15 @@ pub(super) fn forged(world: &World, change: impl FnOnce(&mut Files)) -> Result<T
         Err(LoadError::Refused(refusal)) => Err(refusal),
         Err(LoadError::World(never)) => match never {},
     }
+}
+
+/// A change that travels to an offline signer, in which somebody put another file and made the lists fit.
+pub(crate) fn travelled(world: &World, (name, bytes): (&str, &[u8])) -> Change {
+    world.forum.renew(at(FOUNDED)).unwrap();
+    let mut change = world.forum.need_staged().unwrap();
+    world.forum.drop_staged().unwrap();
+    change.after.insert(name.to_owned(), bytes.to_vec());
+    let entries = change.after.iter().map(|(name, bytes)| (name.clone(), TargetFile::of(bytes))).collect();
+    change.targets = Metadata::around(targets(change.targets.version(), at("2026-12-01"), &entries));
+    Change::parse(&change.to_bytes().unwrap()).unwrap()
 }
