@@ -35,6 +35,10 @@ fn a_seat_sees_what_it_endorses_and_the_board_adds_it() {
     let envelope = parse(&scene.read("c.json"));
     let payload = vouchsafe::encoding::base64::decode(envelope["payload"].as_str().unwrap(), "payload").unwrap();
     assert_eq!(valid(&payload, "endorsement-v1.json")["endorses"], signed["endorses"]);
+    let inspected =
+        scene.ok("inspect c.json").says(0, "UNVERIFIED  c.json  endorsement; nothing here has been checked");
+    assert!(inspected.text().contains("  seat      advisory/cisa\n  endorses  member acme\n"), "{inspected:?}");
+    scene.ok("inspect c.json --format json").json("inspect-v1.json");
     scene.run("registry endorse forum member acme --key cisa.pem --out c.json").says(3, "[file-exists]");
     scene.run("registry endorse forum member acme --key acme.pem --out x.json").says(1, "[not-a-seat]");
     scene.run("registry endorse forum member nobody").says(3, "[member-unknown]");
