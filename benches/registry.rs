@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench registry [-- SIZE…]`. With VOUCHSAFE_PEERS_PYTHON, python-tuf reads the same registries.
 
+#![allow(clippy::indexing_slicing, clippy::print_stdout, reason = "a bench prints, and may stop")]
+
 use jiff::Timestamp;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};

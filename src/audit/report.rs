@@ -108,6 +108,8 @@ pub struct SubjectReport {
     pub hint: Option<String>,
     /// Members whose signatures counted.
     pub signers: Vec<SignerLine>,
+    /// Seats whose endorsements were asked for and counted.
+    pub cosigners: Vec<CosignerLine>,
     /// Predicate type of the attestation; None unless verified.
     pub predicate_type: Option<String>,
     /// The product it is about, if it says so.
@@ -135,6 +137,17 @@ pub struct SignerLine {
     pub keyid: String,
     /// How the key stands.
     pub key_status: &'static str,
+}
+
+/// A seat of a group in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct CosignerLine {
+    /// Its group.
+    pub group: String,
+    /// Its name.
+    pub seat: String,
+    /// What it endorses.
+    pub endorses: String,
 }
 
 /// A claim in a report.
@@ -238,6 +251,7 @@ impl SubjectReport {
             got: None,
             hint: None,
             signers: Vec::new(),
+            cosigners: Vec::new(),
             predicate_type: None,
             product: None,
             attested: None,
@@ -255,6 +269,11 @@ impl SubjectReport {
             keyid: s.keyid.clone(),
             key_status: s.standing.as_str(),
         });
+        let cosigners = verified.cosigners().iter().map(|c| CosignerLine {
+            group: c.group.clone(),
+            seat: c.seat.clone(),
+            endorses: c.endorses.clone(),
+        });
         let practices = match verified.statement().predicate() {
             Predicate::Practices(practices) => Some(practices),
             Predicate::Other(_) => None,
@@ -264,6 +283,7 @@ impl SubjectReport {
         Self {
             attested_as: other.then(|| verified.subject().to_owned()),
             signers: signers.collect(),
+            cosigners: cosigners.collect(),
             predicate_type: Some(verified.statement().predicate_type().to_owned()),
             product: practices.and_then(|p| p.scope.product.clone()),
             attested: practices.map(|p| rfc3339(p.assessed_at)),

@@ -15,7 +15,7 @@ use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::encoding::{MAX_DOCUMENT, Malformed};
 use vouchsafe::gather::repository::View;
 use vouchsafe::publish::Change;
-use vouchsafe::registry::{KeyProof, Metadata};
+use vouchsafe::registry::{Endorsement, KeyProof, Metadata};
 use vouchsafe::store::read_bounded;
 
 /// Flags of `inspect`.
@@ -102,16 +102,32 @@ fn envelopes(found: &[Result<Envelope, Malformed>]) -> (&'static str, String, Va
                         hint.map_or_else(|| "none".to_owned(), shown)
                     );
                 }
-                describe(payload, &mut text);
+                match Endorsement::parse(payload).ok().filter(|_| payload_type == Endorsement::TYPE) {
+                    Some(endorsement) => endorses(&endorsement, &mut text),
+                    None => describe(payload, &mut text),
+                }
                 let payload: Value = parse(payload, MAX_DOCUMENT, "payload").unwrap_or(Value::Null);
                 let hints: Vec<_> = envelope.hints().collect();
                 content.push(json!({"payloadType": payload_type, "keyids": hints, "payload": payload}));
             }
         }
     }
-    let proof = |e: &Envelope| e.inspect_unverified("to name what the file is").0 == KeyProof::TYPE;
-    let kind = if found.iter().flatten().any(proof) { "key proof" } else { "attestation" };
+    let is = |kind: &str| found.iter().flatten().any(|e| e.inspect_unverified("to name what the file is").0 == kind);
+    let kind = match (is(KeyProof::TYPE), is(Endorsement::TYPE)) {
+        (true, _) => "key proof",
+        (_, true) => "endorsement",
+        _ => "attestation",
+    };
     (kind, text, Value::Array(content))
+}
+
+fn endorses(endorsement: &Endorsement, text: &mut String) {
+    let _ = writeln!(text, "  forum     {}", shown(&endorsement.forum));
+    let _ = writeln!(text, "  seat      {}/{}", shown(&endorsement.group), shown(&endorsement.seat));
+    let _ = writeln!(text, "  endorses  {}", endorsement.endorses.named());
+    for line in endorsement.endorses.words() {
+        let _ = writeln!(text, "            {line}");
+    }
 }
 
 fn describe(payload: &[u8], text: &mut String) {

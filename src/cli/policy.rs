@@ -4,12 +4,14 @@ use super::Answer;
 use super::context::Context;
 use super::quoted::quoted;
 use super::trouble::Trouble;
+use super::trust_view::trust_of;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::encoding::MAX_SMALL;
-use vouchsafe::encoding::text::{shown, shown_path};
+use vouchsafe::encoding::text::{count, shown, shown_path};
 use vouchsafe::practice::{Catalogue, Mappings, builtin};
+use vouchsafe::registry::{ForumRecord, Wanted};
 use vouchsafe::store::{Overwrite, read_bounded, write_atomic};
 use vouchsafe::verify::{DEFAULT_POLICY, Policy};
 
@@ -35,6 +37,9 @@ enum PolicyCommand {
         /// A catalogue file; without it, the built-in one
         #[arg(long, value_name = "FILE", env = "VOUCHSAFE_CATALOGUE")]
         catalogue: Option<PathBuf>,
+        /// A forum's folder, its published folder, or an exported trust file, whose groups must have the seats asked for
+        #[arg(long, value_name = "DIR|FILE")]
+        trust: Option<PathBuf>,
     },
 }
 
@@ -52,13 +57,17 @@ pub(crate) fn run(args: &PolicyArgs, context: &Context) -> Answer {
                 &value,
             )?;
         }
-        PolicyCommand::Lint { file, catalogue } => {
+        PolicyCommand::Lint { file, catalogue, trust } => {
             let catalogue = match catalogue {
                 Some(path) => Catalogue::parse(&read_bounded(path, vouchsafe::encoding::MAX_DOCUMENT)?)?,
                 None => builtin()?,
             };
             let policy = Policy::parse(&file.to_string_lossy(), &read_bounded(file, MAX_SMALL)?)?;
-            let faults = faults(&policy, &catalogue)?;
+            let mut faults = faults(&policy, &catalogue)?;
+            if let Some(path) = trust {
+                let held = trust_of(context, Some(path), context.now, false, Wanted::nobody)?;
+                faults.extend(seats_missing(&policy, held.registry.forum()));
+            }
             let name = shown_path(file);
             let verdict = if faults.is_empty() { "OK" } else { "FAULTY" };
             let mut text = format!("{verdict}  {name}  against {}\n", shown(&catalogue.uri()));
@@ -69,6 +78,20 @@ pub(crate) fn run(args: &PolicyArgs, context: &Context) -> Answer {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the policy asks of groups that the forum does not have, or that have too few seats.
+fn seats_missing(policy: &Policy, forum: &ForumRecord) -> Vec<String> {
+    let catalogue = policy.practices.iter().flat_map(|rule| &rule.endorsed_by).map(|asked| ("endorsed_by", asked));
+    let members = policy.cosigners.iter().map(|asked| ("cosigners", asked));
+    let fault = |(key, (group, need)): (&str, (&String, &std::num::NonZeroUsize))| match forum.groups.get(group) {
+        None => Some(format!("{key}: the forum has no group {group:?}")),
+        Some(seats) if seats.len() < need.get() => {
+            Some(format!("{key}: group {group:?} has {}, {need} are asked for", count(seats.len(), "seat")))
+        }
+        Some(_) => None,
+    };
+    members.chain(catalogue).filter_map(fault).collect()
 }
 
 /// What the policy asks for that the catalogue does not have.

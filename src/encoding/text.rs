@@ -7,7 +7,7 @@ pub fn shown(name: &str) -> String {
     for c in name.chars() {
         match c {
             '\\' => out.push_str("\\\\"),
-            c if c.is_control() || is_invisible(c) => out.extend(c.escape_unicode()),
+            c if c.is_control() || invisible(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -31,7 +31,7 @@ pub fn shown_path(path: impl AsRef<std::ffi::OsStr>) -> String {
 }
 
 /// Unicode format characters that change how other characters are drawn, or are not drawn at all.
-fn is_invisible(c: char) -> bool {
+pub fn invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

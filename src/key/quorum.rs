@@ -111,6 +111,10 @@ impl Quorum {
     pub fn principals(&self) -> BTreeSet<&str> {
         self.keys.iter().map(|(p, _)| p.as_str()).collect()
     }
+    /// Whom a key speaks for.
+    pub fn principal_of(&self, key: &KeyId) -> Option<&str> {
+        self.by_id.get(key.as_str()).and_then(|at| self.keys.get(*at)).map(|(principal, _)| principal.as_str())
+    }
     /// How many distinct keys there are.
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -184,6 +188,18 @@ impl Signers {
         let keys = self.keys.into_iter().filter(|(key, who)| allowed(key, who)).collect();
         Tally { signers: Self { keys, need } }.decide()
     }
+    /// Those who signed apart, each a message of their own that the caller found to say the same, counted together
+    /// against `need`. A key speaks for one principal here, too: the first it was counted for.
+    ///
+    /// # Errors
+    /// [`Shortfall`] if they are too few principals together.
+    pub fn together(need: NonZeroUsize, apart: impl IntoIterator<Item = Self>) -> Result<Self, Shortfall> {
+        let mut keys = BTreeMap::new();
+        for (key, principal) in apart.into_iter().flat_map(|signers| signers.keys) {
+            keys.entry(key).or_insert(principal);
+        }
+        Tally { signers: Self { keys, need } }.decide()
+    }
 }
 
 #[cfg(test)]
@@ -231,5 +247,23 @@ mod tests {
             Quorum::new(listed, NonZeroUsize::MIN).unwrap().agree(b"m", &[vote(&a, None), vote(&b, None)]).unwrap();
         assert!(signers.clone().keep(TWO, |_, _| true).is_ok());
         assert!(signers.keep(TWO, |_, who| who == "a").is_err());
+    }
+
+    #[test]
+    fn who_signed_apart_is_counted_once() {
+        let (a, a2, b) = (key(1), key(2), key(3));
+        let alone = |principal: &str, key: &SecretKey| {
+            let quorum = Quorum::new([(principal.to_owned(), key.public().clone())], NonZeroUsize::MIN).unwrap();
+            quorum.agree(b"m", &[vote(key, None)]).unwrap()
+        };
+        let counted = |apart: Vec<Signers>| match Signers::together(TWO, apart) {
+            Ok(signers) => signers.principals().len(),
+            Err(short) => short.signed.len(),
+        };
+        assert_eq!(counted(vec![]), 0);
+        assert_eq!(counted(vec![alone("a", &a), alone("a", &a)]), 1, "one key, twice");
+        assert_eq!(counted(vec![alone("a", &a), alone("a", &a2)]), 1, "two keys of one seat");
+        assert_eq!(counted(vec![alone("a", &a), alone("b", &a)]), 1, "one key that says it is two");
+        assert_eq!(counted(vec![alone("a", &a), alone("b", &b)]), 2);
     }
 }

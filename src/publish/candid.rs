@@ -7,7 +7,8 @@
 use super::Error;
 use super::change::{Change, Files, Roles, parse};
 use crate::registry::{
-    Bins, Code, Contents, Listing, Metadata, Refusal, TOP, board, check_history, listed, rebuilt_root, rebuilt_targets,
+    Bins, Code, Contents, Listing, Metadata, Refusal, TOP, board, check_group_seats, check_history, listed,
+    rebuilt_root, rebuilt_targets,
 };
 
 const WHAT: &str = "staged change";
@@ -30,6 +31,7 @@ pub(super) fn contents(change: &Change) -> Result<(Contents, Contents), Error> {
     files(change, &bins)?;
     let (before, after) = (parse(&change.before)?, parse(&change.after)?);
     check_history(&before, &after)?;
+    check_group_seats(&after, &change.board()?)?;
     if let (Some(root), None, Some(forum)) = (&change.root, &change.before_root, &after.forum) {
         let id = crate::registry::Fingerprint::of(&root.canonical()?);
         if forum.id != id.as_str() {

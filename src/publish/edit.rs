@@ -7,9 +7,31 @@ use super::forum::Forum;
 use crate::encoding::{MAX_SMALL, json};
 use crate::practice::Catalogue;
 use crate::registry::{
-    Code, Contents, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange, TOP, valid_id,
+    Code, Contents, Endorsed, ForumRecord, KeyProof, KeyRecord, MemberRecord, MemberState, Refusal, StatusChange, TOP,
+    valid_id,
 };
 use jiff::Timestamp;
+
+/// A display name, and the members it could be taken for though it is another's.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// Ids of those members, as the keeper confirmed.
+    pub confusable_with: &'a [String],
+}
+
+impl<'a> From<&'a str> for Named<'a> {
+    fn from(name: &'a str) -> Self {
+        Self { name, confusable_with: &[] }
+    }
+}
+
+impl<'a> From<&'a String> for Named<'a> {
+    fn from(name: &'a String) -> Self {
+        name.as_str().into()
+    }
+}
 
 impl Forum {
     /// The forum's record, published or staged.
@@ -25,11 +47,11 @@ impl Forum {
     /// Stages the admission of a member without keys.
     ///
     /// # Errors
-    /// [`Code::NameInvalid`], [`Code::MemberTaken`].
-    pub fn add_member(
+    /// [`Code::NameInvalid`], [`Code::MemberTaken`], [`Code::NameConfusable`], [`Code::NameInvisible`].
+    pub fn add_member<'a>(
         &self,
         id: &str,
-        name: &str,
+        name: impl Into<Named<'a>>,
         scope: Vec<String>,
         since: Timestamp,
         now: Timestamp,
@@ -37,11 +59,13 @@ impl Forum {
         if !valid_id(id) {
             return Err(Refusal::new(Code::NameInvalid, id, "an id such as acme or acme-security", id).into());
         }
+        let named = name.into();
         self.edit(&[MemberRecord::target(id)], now, |files| {
             if files.contains_key(&MemberRecord::target(id)) {
                 return Err(Refusal::new(Code::MemberTaken, id, "a free id", "a taken one").into());
             }
-            put(files, &MemberRecord::new(id, name, since, scope));
+            let confusable_with = named.confusable_with.iter().cloned().collect();
+            put(files, &MemberRecord { confusable_with, ..MemberRecord::new(id, named.name, since, scope) });
             Ok(())
         })
     }
@@ -112,16 +136,19 @@ impl Forum {
     /// Stages another display name, another scope, or both.
     ///
     /// # Errors
-    /// [`Code::MemberUnknown`], [`Code::Unchanged`].
+    /// [`Code::MemberUnknown`], [`Code::Unchanged`], [`Code::NameConfusable`], [`Code::NameInvisible`].
     pub fn describe_member(
         &self,
         id: &str,
-        name: Option<&str>,
+        name: Option<Named<'_>>,
         scope: Option<Vec<String>>,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.edit_member(id, now, |member, _| {
-            member.name = name.map_or_else(|| member.name.clone(), str::to_owned);
+            if let Some(named) = name {
+                member.name = named.name.to_owned();
+                member.confusable_with = named.confusable_with.iter().cloned().collect();
+            }
             member.scope = scope.unwrap_or_else(|| member.scope.clone());
             Ok(())
         })
@@ -162,7 +189,7 @@ impl Forum {
         Ok(catalogue)
     }
 
-    fn edit_member(
+    pub(super) fn edit_member(
         &self,
         id: &str,
         now: Timestamp,
@@ -176,6 +203,10 @@ impl Forum {
             })?;
             let mut member = known.clone();
             edit(&mut member, &contents)?;
+            if Endorsed::member(known) != Endorsed::member(&member) {
+                // What was endorsed is no longer so.
+                member.endorsements.clear();
+            }
             put(files, &member);
             Ok(())
         })

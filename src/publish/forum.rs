@@ -73,7 +73,8 @@ impl Forum {
         let seats = founding.board.iter().map(|(name, key)| (tuf_key_id(key), name.clone())).collect();
         let root = Metadata::around(registry::root(&spec));
         let id = Fingerprint::of(&root.canonical()?).to_string();
-        let record = ForumRecord { schema: ForumRecord::SCHEMA.into(), id, name: founding.name.to_owned(), seats };
+        let (schema, name, groups) = (ForumRecord::SCHEMA.into(), founding.name.to_owned(), Default::default());
+        let record = ForumRecord { schema, id, name, seats, groups };
         let mut files = founding.files;
         files.insert(ForumRecord::TARGET.into(), crate::encoding::json::pretty(&record));
         let _lock = Lock::wait(folder)?;

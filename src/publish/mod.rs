@@ -6,12 +6,14 @@ mod candid;
 pub mod change;
 mod draft;
 mod edit;
+mod endorse;
 pub mod forum;
 mod published;
 mod rotate;
 mod stage;
 
 pub use change::{Change, Review, RoleReview};
+pub use edit::Named;
 pub use forum::{Forum, Founding};
 pub use published::Published;
 pub use rotate::Rotation;

@@ -29,7 +29,7 @@ impl Forum {
     /// Stages a new root. A root that is staged already is gone on with, so that rotations can be put together.
     ///
     /// # Errors
-    /// [`Code::SeatUnknown`], [`Code::SeatTaken`], [`Code::ThresholdInvalid`], [`Code::Unchanged`],
+    /// [`Code::SeatUnknown`], [`Code::SeatTaken`] also for the key of a group's seat, [`Code::ThresholdInvalid`], [`Code::Unchanged`],
     /// [`Code::Incomplete`] before the first publication.
     pub fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<(), Error> {
         let _lock = Lock::wait(&self.folder)?;
@@ -60,6 +60,7 @@ impl Forum {
         let root = Metadata::around(registry::root(&seated(version, &seats, threshold, online, now)?));
         forum.seats = seats.into_iter().map(|(name, key)| (tuf_key_id(&key), name)).collect();
         files.insert(ForumRecord::TARGET.into(), json::pretty(&forum));
+        registry::check_group_seats(&parse(&files)?, &board(root.signed())?)?;
         write_atomic(&path, &root.to_bytes(), Overwrite::Replace)?;
         let draft = Draft::open(self)?;
         let bins = draft.bins();

@@ -8,7 +8,7 @@ use super::forum::{Forum, ROOT_LIFE, TARGETS_LIFE};
 use crate::encoding::MAX_DOCUMENT;
 use crate::encoding::duration::{Span, instant, rfc3339};
 use crate::registry::{
-    self, Bins, Code, ForumRecord, Listing, Metadata, Refusal, TOP, TargetFile, by_role, check_history,
+    self, Bins, Code, ForumRecord, Listing, Metadata, Newcomers, Refusal, TOP, TargetFile, by_role, check_history,
 };
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
@@ -220,30 +220,13 @@ impl Forum {
         self.unique(&draft, &roles, &change.before, &change.after)
     }
 
-    /// A key belongs to one member for ever, also where only some of the members were looked at: the records of all
-    /// others are searched for each key that is new.
+    /// Who comes is compared with everybody, also where only some of the members were looked at.
     fn unique(&self, draft: &Draft, roles: &BTreeSet<String>, before: &Files, files: &Files) -> Result<(), Error> {
         let (was, is) = (parse(before)?, parse(files)?);
-        let known: BTreeSet<&str> = was.members.values().flat_map(|m| &m.keys).map(|k| k.keyid.as_str()).collect();
-        let keys = is.members.values().flat_map(|m| m.keys.iter().map(|k| k.keyid.as_str()));
-        let new: Vec<&str> = keys.filter(|id| !known.contains(id)).collect();
-        let others: Vec<String> = draft.roles().difference(roles).cloned().collect();
-        if new.is_empty() || others.is_empty() {
-            return Ok(());
-        }
-        for role in &others {
-            let rest = parse(&draft.files([role])?)?;
-            let taken = |member: &registry::MemberRecord| {
-                member
-                    .keys
-                    .iter()
-                    .find(|k| new.contains(&k.keyid.as_str()))
-                    .map(|k| (k.keyid.clone(), member.id.clone()))
-            };
-            if let Some((key, owner)) = rest.members.values().find_map(taken) {
-                let got = format!("one of {owner}");
-                return Err(Refusal::new(Code::KeyTaken, key, "a key nobody has registered", got).into());
-            }
+        let newcomers = Newcomers::between(&was, &is);
+        let others = draft.roles();
+        for role in others.difference(roles).filter(|_| !newcomers.is_empty()) {
+            newcomers.check(&parse(&draft.files([role])?)?)?;
         }
         Ok(())
     }

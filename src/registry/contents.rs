@@ -1,5 +1,6 @@
 //! What a registry version holds, taken apart: forum, members, catalogues, policies.
 
+use super::endorsement::CatalogueEndorsements;
 use super::record::{ForumRecord, MemberRecord};
 use crate::encoding::Malformed;
 use crate::key::PublicKey;
@@ -17,6 +18,8 @@ pub struct Contents {
     pub catalogues: BTreeMap<String, Catalogue>,
     /// Policies by name, as JSON text.
     pub policies: BTreeMap<String, Vec<u8>>,
+    /// Endorsements of catalogues (DSSE envelopes), by the catalogue's target name.
+    pub endorsements: BTreeMap<String, Vec<serde_json::Value>>,
 }
 
 impl Contents {
@@ -25,7 +28,7 @@ impl Contents {
         match name.split_once('/') {
             None => name == ForumRecord::TARGET,
             Some(("policies", file)) => file.ends_with(".json"),
-            Some((folder, _)) => matches!(folder, "members" | "catalogues"),
+            Some((folder, _)) => matches!(folder, "members" | "catalogues" | "endorsements"),
         }
     }
 
@@ -58,10 +61,19 @@ impl Contents {
                         contents.policies.insert(policy.to_owned(), bytes.to_vec());
                     }
                 }
+                Some(("endorsements", file)) => {
+                    let endorsements = CatalogueEndorsements::parse(bytes)?.endorsements;
+                    contents.endorsements.insert(format!("catalogues/{file}"), endorsements);
+                }
                 _ => {}
             }
         }
         Ok(contents)
+    }
+
+    /// The endorsements of a catalogue version.
+    pub fn endorsements_of(&self, catalogue: &Catalogue) -> &[serde_json::Value] {
+        self.endorsements.get(&format!("catalogues/{}", catalogue.file_name())).map_or(&[], Vec::as_slice)
     }
 
     /// Every key that was ever registered, and for whom.

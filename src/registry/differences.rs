@@ -1,6 +1,9 @@
 //! The difference between two registry versions, in words a board member can sign.
 
+use super::confusable;
 use super::contents::Contents;
+use super::endorsement::{self, Endorsed};
+use super::group::{self, Groups};
 use super::metadata::{Board, Fingerprint, board};
 use super::record::{KeyRecord, MemberRecord, MemberState};
 use crate::encoding::duration::{day, rfc3339};
@@ -19,6 +22,10 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
         }
         seats_differ((&was.seats, &is.seats), roots, &mut out);
     }
+    if let Some(is) = &new.forum {
+        let none = Groups::new();
+        group::difference(old.forum.as_ref().map_or(&none, |was| &was.groups), &is.groups, &mut out);
+    }
     for (id, is) in &new.members {
         match old.members.get(id) {
             None => {
@@ -30,8 +37,14 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
                     shown(&is.scope.join(" "))
                 ));
                 member_differs(&bare, is, &mut out);
+                confusable::remarks(is, &new.members, &mut out);
             }
-            Some(was) => member_differs(was, is, &mut out),
+            Some(was) => {
+                member_differs(was, is, &mut out);
+                if was.name != is.name || was.confusable_with != is.confusable_with {
+                    confusable::remarks(is, &new.members, &mut out);
+                }
+            }
         }
     }
     for (name, catalogue) in &new.catalogues {
@@ -44,6 +57,8 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
                 catalogue.digest_hex()
             ));
         }
+        let of = (old.endorsements_of(catalogue), new.endorsements_of(catalogue));
+        endorsement::difference(of, &Endorsed::catalogue(catalogue), &mut out);
     }
     for (name, bytes) in &new.policies {
         match old.policies.get(name) {
@@ -159,6 +174,7 @@ fn member_differs(was: &MemberRecord, is: &MemberRecord, out: &mut Vec<String>) 
         };
         out.push(format!("member {id} {word} from {}{reason}", day(change.at)));
     }
+    endorsement::difference((&was.endorsements, &is.endorsements), &Endorsed::member(is), out);
     for key in &is.keys {
         let reason = key.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
         let old = was.keys.iter().find(|k| k.keyid == key.keyid);

@@ -3,12 +3,16 @@
 //! TUF says what is trusted now; the history of a key stands in the member record, so that rotation never
 //! breaks old releases. [`TrustedRegistry`] is only made by checking every signature up from a pinned root.
 
+mod apart;
 mod bins;
 mod chain;
+mod confusable;
 mod contents;
 mod delegations;
 mod differences;
+mod endorsement;
 mod floor;
+mod group;
 mod metadata;
 mod proof;
 mod provider;
@@ -20,11 +24,17 @@ mod scope;
 mod trusted;
 mod tuf_error;
 
+pub use apart::Newcomers;
 pub use bins::{Bins, Listing, TOP, by_role};
 pub use chain::Chain;
+pub use confusable::{confusable, looks};
 pub use contents::Contents;
 pub use differences::differences;
+pub use endorsement::{
+    CatalogueEndorsements, Endorsed, EndorsedCatalogue, EndorsedMember, Endorsement, endorsers, endorsing,
+};
 pub use floor::Versions;
+pub use group::{Groups, SeatRecord, check_group_seats};
 pub use metadata::{
     Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, listed, rebuilt_root, rebuilt_targets,
     root, snapshot, target_path, targets, timestamp, tuf_key_id,

@@ -1,11 +1,12 @@
 //! What the board signs about a forum and its members.
 
+use super::group::Groups;
 use crate::encoding::{MAX_SMALL, Malformed, base64, json};
 use crate::key::{KeyId, PublicKey, Suite};
 use crate::transparency::TrustedTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The forum itself: target `forum.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct ForumRecord {
     pub name: String,
     /// Name of each board seat, by TUF key id.
     pub seats: BTreeMap<String, String>,
+    /// Seats beside the board, whose endorsements a policy may ask for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: Groups,
 }
 
 impl ForumRecord {
@@ -64,6 +68,12 @@ pub struct MemberRecord {
     pub scope: Vec<String>,
     /// Every key the member ever had, in order of admission.
     pub keys: Vec<KeyRecord>,
+    /// Endorsements by seats of groups (DSSE envelopes), oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endorsements: Vec<serde_json::Value>,
+    /// Members whose id or name could be taken for this one's, and are others, as the board confirmed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub confusable_with: BTreeSet<String>,
 }
 
 /// A decision about a membership.
@@ -221,6 +231,8 @@ impl MemberRecord {
             status: vec![active],
             scope,
             keys: Vec::new(),
+            endorsements: Vec::new(),
+            confusable_with: BTreeSet::new(),
         }
     }
 

@@ -17,11 +17,26 @@ codes! {
         "this key has no seat on the board"
         "vouchsafe registry show FORUM lists the seats"
     SeatUnknown "seat-unknown" Undecided
-        "the board has no such seat"
+        "there is no such seat"
         "vouchsafe registry show FORUM lists the seats"
     SeatTaken "seat-taken" Refused
-        "the board has a seat of this name, or with this key, already"
-        "name the new seat with --add-board-key SEAT=FILE, or give the old one up with --remove-seat in the same change"
+        "there is a seat of this name, or with this key, already"
+        "choose another name and another key, or give the old seat up: registry rotate --remove-seat for the board, drop-seat for a group"
+    NotASeat "not-a-seat" Refused
+        "this key has no seat in a group"
+        "vouchsafe registry show FORUM lists the groups; the board seats it with vouchsafe registry add-seat"
+    EndorsementInvalid "endorsement-invalid" Refused
+        "this is no endorsement of the record as it stands"
+        "the seat endorses the present record: vouchsafe registry endorse FORUM member ID, or catalogue NAME, --key KEY --out FILE"
+    CatalogueUnknown "registry-catalogue-unknown" Undecided
+        "the forum has no such catalogue version"
+        "vouchsafe registry show FORUM lists the catalogues"
+    NameConfusable "name-confusable" Refused
+        "this id or name could be taken for another member's"
+        "choose another, or confirm that they are two: --confusable-with ID"
+    NameInvisible "name-invisible" Refused
+        "this name holds characters that cannot be seen"
+        "type the name again, without what was pasted"
     NothingStaged "nothing-staged" Undecided
         "there is no staged change"
         "vouchsafe registry add-member, add-key or add-catalogue stage one; vouchsafe registry refresh renews what is published"

@@ -1,8 +1,11 @@
 //! What a change may do to the history of a registry: add to it, never rewrite it.
 
+use super::confusable::check_names;
 use super::contents::Contents;
+use super::endorsement::{Endorsed, check_endorsements};
+use super::group::check_seats;
 use super::proof::KeyProof;
-use super::record::{KeyRecord, MemberRecord, MemberState};
+use super::record::{ForumRecord, KeyRecord, MemberRecord, MemberState};
 use super::refusal::{Code, Refusal};
 use crate::encoding::json;
 use crate::key::Quorum;
@@ -22,6 +25,7 @@ pub fn valid_id(id: &str) -> bool {
 ///
 /// # Errors
 /// [`Code::HistoryRewritten`], [`Code::KeyTaken`], [`Code::ProofInvalid`], [`Code::NameInvalid`], [`Code::MemberGone`],
+/// [`Code::SeatTaken`], [`Code::EndorsementInvalid`], [`Code::NameConfusable`], [`Code::NameInvisible`],
 /// [`Code::Malformed`].
 pub fn check_history(old: &Contents, new: &Contents) -> Result<(), Refusal> {
     let forum =
@@ -59,7 +63,32 @@ pub fn check_history(old: &Contents, new: &Contents) -> Result<(), Refusal> {
     if quorum.len() != distinct {
         return Err(Refusal::new(Code::KeyTaken, "", "each key once", "the same key twice in one record"));
     }
-    Ok(())
+    check_seats(forum, None, |key| quorum.principal_of(key))?;
+    check_endorsed(old, new, forum)?;
+    let named = |m: &&MemberRecord| old.members.get(&m.id).is_none_or(|was| was.name != m.name);
+    let named: Vec<&MemberRecord> = new.members.values().filter(named).collect();
+    let all = new.members.values().map(|m| (m.id.as_str(), m.name.as_str()));
+    check_names(&named, all, |id| new.members.get(id))
+}
+
+/// Endorsements of members and catalogues: those that count stay, those that come are of what will be.
+fn check_endorsed(old: &Contents, new: &Contents, forum: &ForumRecord) -> Result<(), Refusal> {
+    for member in new.members.values() {
+        let before = old.members.get(&member.id).map_or(&[][..], |m| &m.endorsements);
+        if before != member.endorsements {
+            check_endorsements((before, &member.endorsements), forum, &Endorsed::member(member))?;
+        }
+    }
+    for catalogue in new.catalogues.values() {
+        let (before, after) = (old.endorsements_of(catalogue), new.endorsements_of(catalogue));
+        if before != after {
+            check_endorsements((before, after), forum, &Endorsed::catalogue(catalogue))?;
+        }
+    }
+    match new.endorsements.keys().find(|target| !new.catalogues.contains_key(*target)) {
+        None => Ok(()),
+        Some(target) => Err(Refusal::new(Code::EndorsementInvalid, target, "a catalogue of the forum", "none")),
+    }
 }
 
 fn rewritten(what: &str, expected: &str, got: &str) -> Refusal {

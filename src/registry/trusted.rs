@@ -3,6 +3,7 @@
 use super::chain::Chain;
 use super::contents::Contents;
 use super::floor::Versions;
+use super::group::check_seats;
 use super::metadata::{Board, Fingerprint, Metadata, board};
 use super::record::{ForumRecord, MemberRecord};
 use super::refusal::{Code, Refusal};
@@ -136,7 +137,7 @@ fn is_ours(name: &str) -> bool {
     let plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
     plain
         && (name == ForumRecord::TARGET
-            || ["members/", "catalogues/", "policies/"].iter().any(|folder| name.starts_with(folder)))
+            || ["members/", "catalogues/", "policies/", "endorsements/"].iter().any(|folder| name.starts_with(folder)))
 }
 
 fn assemble<R: Repository>(
@@ -153,6 +154,7 @@ fn assemble<R: Repository>(
     let keys = contents.keys().map_err(malformed)?;
     let keyring = Quorum::new(keys, NonZeroUsize::MIN)
         .map_err(|e| Refusal::new(Code::KeyTaken, "", "one member for each key", e.to_string()))?;
+    check_seats(&forum, Some(&board), |key| keyring.principal_of(key))?;
     let timestamp =
         chain.timestamp_role().ok_or_else(|| Refusal::new(Code::Incomplete, "timestamp", "a timestamp", "none"))?;
     let issued = timestamp.extra.get("x-vouchsafe-issued").and_then(|v| v.as_str()).unwrap_or_default();

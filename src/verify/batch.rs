@@ -1,6 +1,7 @@
 //! Many artifacts, one registry, one policy: the signatures of an attestation are checked once, however many files it
 //! is about. The answers are those of [`super::verify`], which is a batch of one.
 
+use super::cosigners::Endorsers;
 use super::decision::{Candidate, Evidence, authentic, decide};
 use super::policy::Policy;
 use super::refusal::Refusal;
@@ -25,6 +26,7 @@ pub struct Batch<'a> {
     pub(super) policy: &'a Policy,
     pub(super) now: Timestamp,
     opened: RefCell<BTreeMap<String, Rc<Opened>>>,
+    pub(super) endorsed: RefCell<BTreeMap<String, Endorsers>>,
 }
 
 /// An envelope whose signatures were checked against the registry of its batch, or why it did not open.
@@ -37,7 +39,7 @@ pub(super) struct Opened {
 impl<'a> Batch<'a> {
     /// Decisions against this registry and policy, at this moment.
     pub fn new(trust: &'a TrustedRegistry, policy: &'a Policy, now: Timestamp) -> Self {
-        Self { trust, policy, now, opened: RefCell::default() }
+        Self { trust, policy, now, opened: RefCell::default(), endorsed: RefCell::default() }
     }
 
     /// Decides whether an artifact is vouched for, as [`super::verify`] does.

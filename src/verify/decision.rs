@@ -1,11 +1,12 @@
 //! The decision, top to bottom.
 
 use super::batch::{Batch, Opened};
+use super::cosigners;
 use super::policy::{LogRule, Policy};
 use super::practices;
 use super::refusal::{Code, Refusal};
 use super::signers;
-use super::verified::{AsOf, Verified};
+use super::verified::{AsOf, Found, Verified};
 use crate::artifact::Measured;
 use crate::attestation::{Authentic, Envelope, OpenError, PRACTICES_V1, Practices, Statement, Subject, SubjectMatch};
 use crate::encoding::Malformed;
@@ -110,7 +111,7 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
         (Some(rule), Some(claimed)) => Some(practices::check(claimed, rule, trust, now)?),
         (Some(_), None) => return Err(Refusal::new(Code::PredicateType, "", PRACTICES_V1, statement.predicate_type())),
     };
-    cosigned(policy)?;
+    let (signers, cosigners) = cosigners::check(batch, signers, statement.practices())?;
     match policy.log {
         LogRule::Optional => {}
         LogRule::Required => {
@@ -121,7 +122,8 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
         fresh_claims(claimed, policy, now)?;
     }
     let as_of = fresh_view(trust, policy, now)?;
-    Ok(Verified::new(subject.name, Arc::clone(statement), signers, coverage, policy, as_of))
+    let found = Found { signers, cosigners, coverage };
+    Ok(Verified::new(subject.name, Arc::clone(statement), found, policy, as_of))
 }
 
 /// Enough registered keys signed these bytes, and they are a statement.
@@ -204,14 +206,6 @@ fn says_what_is_asked(statement: &Statement, policy: &Policy) -> Result<(), Refu
         Ok(())
     } else {
         Err(Refusal::new(Code::PredicateType, "", asked, statement.predicate_type()))
-    }
-}
-
-/// Groups are asked for by the policy; registries of this version record no group seats yet, so none can have signed.
-fn cosigned(policy: &Policy) -> Result<(), Refusal> {
-    match policy.cosigners.iter().next() {
-        None => Ok(()),
-        Some((group, seats)) => Err(Refusal::new(Code::CosignersMissing, group, format!("{seats}"), "0")),
     }
 }
 

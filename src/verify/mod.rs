@@ -1,6 +1,7 @@
 //! The decision: [`verify`]. No files, no network, no clock: the same inputs give the same answer.
 
 mod batch;
+mod cosigners;
 mod decision;
 mod exact;
 mod policy;
@@ -17,4 +18,4 @@ pub use policy::{
 };
 pub use practices::{Coverage, Item, ItemStatus};
 pub use refusal::{Code, Refusal, Step};
-pub use verified::{AsOf, SignerShown, StepShown, StepStatus, Verified, steps};
+pub use verified::{AsOf, CosignerShown, SignerShown, StepShown, StepStatus, Verified, steps};

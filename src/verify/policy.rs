@@ -37,8 +37,8 @@ pub struct Policy {
     pub practices: Option<PracticesRule>,
     /// Who may sign, and how many must.
     pub signers: SignersRule,
-    /// How many seats of each group must cosign.
-    pub cosigners: BTreeMap<String, usize>,
+    /// How many seats of each group must endorse a member for its signature to count.
+    pub cosigners: BTreeMap<String, NonZeroUsize>,
     /// Whether it must be logged.
     pub log: LogRule,
     /// How old the view of the registry may be; None leaves it to the timestamp's own expiry.
@@ -70,6 +70,8 @@ pub struct PracticesRule {
     pub independence: Option<BTreeSet<String>>,
     /// How old the claims may be.
     pub max_age: Option<Span>,
+    /// How many seats of each group must endorse the catalogue.
+    pub endorsed_by: BTreeMap<String, NonZeroUsize>,
 }
 
 /// Which exceptions count in place of a practice.
@@ -181,6 +183,8 @@ struct WrittenPractices {
     exceptions: Option<WrittenExceptions>,
     independence: Option<BTreeSet<String>>,
     max_age: Option<String>,
+    #[serde(default)]
+    endorsed_by: BTreeMap<String, usize>,
 }
 
 #[derive(Deserialize)]
@@ -253,9 +257,6 @@ impl Policy {
         if written.schema != SCHEMA {
             return Err(PolicyError(format!("schema {:?}, expected {SCHEMA:?}", written.schema)));
         }
-        if let Some((group, _)) = written.cosigners.iter().find(|(_, n)| **n == 0) {
-            return Err(PolicyError(format!("cosigners.{group} = 0 asks for nothing; leave it out")));
-        }
         if written.predicate_type.is_some() && written.practices.is_some() {
             return Err(PolicyError("predicate_type and [practices] exclude each other".into()));
         }
@@ -272,7 +273,7 @@ impl Policy {
             predicate_type: written.predicate_type,
             practices: written.practices.map(PracticesRule::checked).transpose()?,
             signers: SignersRule { members, threshold },
-            cosigners: written.cosigners,
+            cosigners: groups("cosigners", written.cosigners)?,
             log: written.log.map_or(LogRule::Optional, |l| l.require),
             trust_max_age,
         })
@@ -298,6 +299,7 @@ impl PracticesRule {
             exceptions,
             independence: written.independence,
             max_age: written.max_age.map(|s| Span::parse(&s)).transpose()?,
+            endorsed_by: groups("practices.endorsed_by", written.endorsed_by)?,
         })
     }
 
@@ -305,4 +307,13 @@ impl PracticesRule {
     pub fn least_basis(&self, practice: &PracticeId) -> Basis {
         self.basis.get(practice).copied().or(self.basis_default).unwrap_or(Basis::Declared)
     }
+}
+
+/// How many seats of each group; nought would ask for nothing.
+fn groups(key: &str, written: BTreeMap<String, usize>) -> Result<BTreeMap<String, NonZeroUsize>, PolicyError> {
+    let asked = |(group, seats): (String, usize)| match NonZeroUsize::new(seats) {
+        Some(seats) => Ok((group, seats)),
+        None => Err(PolicyError(format!("{key}.{group} = 0 asks for nothing; leave it out"))),
+    };
+    written.into_iter().map(asked).collect()
 }

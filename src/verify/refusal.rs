@@ -89,8 +89,8 @@ codes! {
         "the claims were not verified as deeply as the policy asks"
         "ask the member for claims with evidence whose checks can be run again"
     CosignersMissing "cosigners-missing" Refused
-        "fewer seats of a group cosigned than the policy asks for"
-        "ask the group's seats to cosign"
+        "fewer seats of a group endorse this than the policy asks for"
+        "ask the missing seats to endorse it: vouchsafe registry endorse; vouchsafe registry show lists who does"
     NotLogged "not-logged" Refused
         "the policy asks for a transparency log entry and no proof of one was checked"
         "ask the member for a logged attestation"

@@ -21,9 +21,15 @@ pub(super) struct Asked<'a> {
     pub(super) now: Timestamp,
 }
 
+/// Signers that count, and how each is shown.
+pub(super) struct Counted {
+    pub(super) signers: Signers,
+    pub(super) shown: Vec<SignerShown>,
+}
+
 /// Keeps the signers that count and asks whether they are enough. If not, the refusal says why the first of the
 /// others did not count.
-pub(super) fn check(signed: Signers, asked: &Asked<'_>) -> Result<Vec<SignerShown>, Refusal> {
+pub(super) fn check(signed: Signers, asked: &Asked<'_>) -> Result<Counted, Refusal> {
     let mut counted = Vec::new();
     let mut first_fault: Option<Refusal> = None;
     let need = asked.policy.signers.threshold;
@@ -42,7 +48,7 @@ pub(super) fn check(signed: Signers, asked: &Asked<'_>) -> Result<Vec<SignerShow
     });
     counted.sort_by(|a, b| (&a.member, &a.keyid).cmp(&(&b.member, &b.keyid)));
     match (kept, first_fault) {
-        (Ok(_), _) => Ok(counted),
+        (Ok(signers), _) => Ok(Counted { signers, shown: counted }),
         (Err(short), Some(fault)) if short.signed.is_empty() => Err(fault),
         (Err(short), _) => {
             let who: Vec<String> = short.signed.iter().map(|s| shown(s)).collect();

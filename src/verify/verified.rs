@@ -24,10 +24,28 @@ use std::sync::Arc;
 pub struct Verified {
     subject: String,
     statement: Arc<Statement>,
-    signers: Vec<SignerShown>,
-    coverage: Option<Coverage>,
+    found: Found,
     steps: Vec<StepShown>,
     as_of: AsOf,
+}
+
+/// What the steps of a decision found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) signers: Vec<SignerShown>,
+    pub(super) cosigners: Vec<CosignerShown>,
+    pub(super) coverage: Option<Coverage>,
+}
+
+/// A seat whose endorsement counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CosignerShown {
+    /// Its group.
+    pub group: String,
+    /// Its name.
+    pub seat: String,
+    /// What it endorses: `member acme`, `catalogue forum-fp@2026.1`.
+    pub endorses: String,
 }
 
 /// A member whose signature counted.
@@ -112,7 +130,9 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
     let asked = |step: Step| match step {
         Step::Practices => policy.practices.is_some(),
         Step::Predicate => policy.practices.is_some() || policy.predicate_type.is_some(),
-        Step::Cosigners => !policy.cosigners.is_empty(),
+        Step::Cosigners => {
+            !policy.cosigners.is_empty() || policy.practices.as_ref().is_some_and(|p| !p.endorsed_by.is_empty())
+        }
         Step::Logged => policy.log == LogRule::Required,
         _ => true,
     };
@@ -127,15 +147,8 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
 }
 
 impl Verified {
-    pub(super) fn new(
-        subject: String,
-        statement: Arc<Statement>,
-        signers: Vec<SignerShown>,
-        coverage: Option<Coverage>,
-        policy: &Policy,
-        as_of: AsOf,
-    ) -> Self {
-        Self { subject, statement, signers, coverage, steps: steps(policy, None), as_of }
+    pub(super) fn new(subject: String, statement: Arc<Statement>, found: Found, policy: &Policy, as_of: AsOf) -> Self {
+        Self { subject, statement, found, steps: steps(policy, None), as_of }
     }
     /// The name the member gave the artifact.
     pub fn subject(&self) -> &str {
@@ -151,11 +164,15 @@ impl Verified {
     }
     /// Whose signatures counted.
     pub fn signers(&self) -> &[SignerShown] {
-        &self.signers
+        &self.found.signers
+    }
+    /// Seats whose endorsements the policy asks for and that counted.
+    pub fn cosigners(&self) -> &[CosignerShown] {
+        &self.found.cosigners
     }
     /// The practices asked for; None if the policy asks for none.
     pub fn coverage(&self) -> Option<&Coverage> {
-        self.coverage.as_ref()
+        self.found.coverage.as_ref()
     }
     /// The steps taken.
     pub fn steps(&self) -> &[StepShown] {

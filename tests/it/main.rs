@@ -12,6 +12,8 @@ mod architecture;
 mod attacks;
 mod attest;
 mod codes;
+mod confusable;
+mod cosigners;
 mod digest;
 mod docs;
 mod faults;

@@ -241,7 +241,7 @@ const ATTACKS: &[(&str, &str, Attack)] = &[
         c.rule().require = vec![vouchsafe::practice::Requirement::parse("ssdf-1.1:XX.9.9").unwrap()];
     }),
     ("cosigners-missing", "advisory seats asked", |c| {
-        c.policy.cosigners.insert("advisory".into(), 2);
+        c.policy.cosigners.insert("advisory".into(), ONE);
     }),
     ("not-logged", "a log entry asked", |c| c.policy.log = LogRule::Required),
     ("not-logged", "a log entry asked, a time alone does not do", |c| {

@@ -4,14 +4,14 @@ use super::typed;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::path::Path;
-use vouchsafe::encoding::Explain as _;
 use vouchsafe::encoding::duration::{Span, rfc3339};
 use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::encoding::{Explain as _, json};
 use vouchsafe::gather::survey::Survey;
 use vouchsafe::gather::trust::TrustError;
 use vouchsafe::publish::forum::{SNAPSHOT_LIFE, TIMESTAMP_LIFE};
 use vouchsafe::publish::{Forum, Review};
-use vouchsafe::registry::{KeyRecord, MemberRecord, MemberState};
+use vouchsafe::registry::{Endorsed, Endorsement, ForumRecord, KeyRecord, MemberRecord, MemberState};
 
 /// Something wrong, or about to be.
 #[derive(Serialize)]
@@ -63,6 +63,23 @@ pub(super) fn survey(survey: &Survey, folder: &Path, within: Span, now: Timestam
         if member.state_at(now) == Some(MemberState::Active) {
             keys(member, &folder, within, now, found);
         }
+    }
+    if let Some(forum) = &survey.contents.forum {
+        survey.contents.members.values().for_each(|member| lapsed(member, forum, &folder, found));
+    }
+}
+
+/// Endorsements that are still in a record, though their seat is gone or has another key.
+fn lapsed(member: &MemberRecord, forum: &ForumRecord, folder: &str, found: &mut Found) {
+    let about = Endorsed::member(member);
+    for envelope in &member.endorsements {
+        let bytes = json::compact(envelope);
+        let Err(refusal) = Endorsement::check(&bytes, forum, &about) else { continue };
+        found.notes.push(Finding {
+            code: "endorsement-lapsed",
+            message: format!("an endorsement of {} no longer counts: {}", about.named(), shown(&refusal.detail)),
+            next: format!("a seat endorses it again: vouchsafe registry endorse {folder} {}", about.named()),
+        });
     }
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use std::path::PathBuf;
 use vouchsafe::encoding::duration::{day, instant};
 use vouchsafe::encoding::text::shown;
+use vouchsafe::publish::Named;
 use vouchsafe::registry::MemberState;
 
 /// Flags of `registry add-member`.
@@ -27,6 +28,9 @@ pub(super) struct AddMemberArgs {
     /// Member since this date; today if not given
     #[arg(long, value_name = "DATE", value_parser = instant)]
     since: Option<Timestamp>,
+    /// A member whose id or name is like this one's and who is another; stands in the registry, for the board to see
+    #[arg(long, value_name = "ID")]
+    confusable_with: Vec<String>,
 }
 
 /// Flags of `registry suspend` and `registry reinstate`.
@@ -52,6 +56,9 @@ pub(super) struct EditMemberArgs {
     /// Another display name
     #[arg(long, group = "what")]
     name: Option<String>,
+    /// A member whose id or name is like that name and who is another; stands in the registry, for the board to see
+    #[arg(long, value_name = "ID", requires = "name")]
+    confusable_with: Vec<String>,
     /// What the member may speak for, in place of everything it may speak for until now
     #[arg(long, value_name = "PATTERN", group = "what")]
     scope: Vec<String>,
@@ -75,13 +82,17 @@ pub(super) fn add(context: &Context, args: &AddMemberArgs) -> Answer {
     let forum = open(&args.folder)?;
     let since = args.since.unwrap_or(context.now);
     forum
-        .add_member(&args.id, args.name.trim(), args.scope.clone(), since, context.now)
+        .add_member(&args.id, named(&args.name, &args.confusable_with), args.scope.clone(), since, context.now)
         .map_err(|e| trouble(e, &args.folder))?;
     let answer = format!("member {} ({}) is to be admitted, since {}", shown(&args.id), shown(&args.name), day(since));
     let (id, folder) = (shown(&args.id), typed(&args.folder));
     let next =
         format!("the member runs vouchsafe key prove --key KEY --member {id} --forum {folder} --out {id}.proof.json");
     review::staged(context, &forum, &args.folder, &answer, &next)
+}
+
+fn named<'a>(name: &'a str, confusable_with: &'a [String]) -> Named<'a> {
+    Named { name: name.trim(), confusable_with }
 }
 
 /// Runs `registry edit-member`.
@@ -93,7 +104,12 @@ pub(super) fn edit(context: &Context, args: &EditMemberArgs) -> Answer {
     let forum = open(&args.folder)?;
     let scope = Some(args.scope.clone()).filter(|scope| !scope.is_empty());
     forum
-        .describe_member(&args.id, args.name.as_deref().map(str::trim), scope, context.now)
+        .describe_member(
+            &args.id,
+            args.name.as_ref().map(|name| named(name, &args.confusable_with)),
+            scope,
+            context.now,
+        )
         .map_err(|e| trouble(e, &args.folder))?;
     let answer = format!("the record of member {} is to be changed", shown(&args.id));
     review::staged(context, &forum, &args.folder, &answer, &review::to_sign(&args.folder))

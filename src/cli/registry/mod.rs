@@ -3,12 +3,15 @@
 mod change;
 mod check;
 mod due;
+mod endorse;
+mod groups;
 mod init;
 mod keys;
 mod members;
 mod publish;
 mod review;
 mod rotate;
+mod seats;
 mod show;
 mod sign;
 
@@ -52,6 +55,14 @@ enum RegistryCommand {
     Leave(members::LeaveArgs),
     /// Add a catalogue of practices; the built-in one when no file is named
     AddCatalogue(change::AddCatalogueArgs),
+    /// Seat somebody in a group, such as an advisory group, whose endorsements a policy may ask for
+    AddSeat(seats::AddSeatArgs),
+    /// End a seat of a group; its endorsements no longer count
+    DropSeat(seats::DropSeatArgs),
+    /// Show what a seat would endorse, a member as recorded or a catalogue version, and sign it
+    Endorse(endorse::EndorseArgs),
+    /// Add a seat's endorsement to what it endorses
+    AddEndorsement(endorse::AddEndorsementArgs),
     /// Stage the same content with a fresh expiry, and a fresh root when the old one nears its end
     Renew(change::FolderArgs),
     /// Spread very many members over hashed bins, so that looking at one costs the same as ever
@@ -87,6 +98,10 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
         RegistryCommand::Reinstate(args) => members::reinstate(context, args),
         RegistryCommand::Leave(args) => members::leave(context, args),
         RegistryCommand::AddCatalogue(args) => change::add_catalogue(context, args),
+        RegistryCommand::AddSeat(args) => seats::add(context, args),
+        RegistryCommand::DropSeat(args) => seats::drop_seat(context, args),
+        RegistryCommand::Endorse(args) => endorse::run(context, args),
+        RegistryCommand::AddEndorsement(args) => endorse::add(context, args),
         RegistryCommand::Renew(args) => change::renew(context, args),
         RegistryCommand::Split(args) => change::split(context, args),
         RegistryCommand::Rotate(args) => rotate::run(context, args),
@@ -131,7 +146,7 @@ fn trouble(error: Error, folder: &Path) -> Trouble {
             "vouchsafe registry review {folder} says who is missing; they run vouchsafe registry sign {folder} --key KEY"
         ),
         "not-a-registry" => format!("check the path; vouchsafe registry init {folder} founds a forum there"),
-        "member-unknown" | "key-unknown" | "not-on-board" | "seat-unknown" => {
+        "member-unknown" | "key-unknown" | "not-on-board" | "seat-unknown" | "registry-catalogue-unknown" => {
             format!("vouchsafe registry review {folder} and vouchsafe registry show {folder} list them")
         }
         _ => return trouble,

@@ -3,10 +3,12 @@
 use super::super::Answer;
 use super::super::context::Context;
 use super::super::trouble::Trouble;
+use super::groups::{self, Group};
 use super::typed;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,7 +17,9 @@ use vouchsafe::encoding::duration::{day, rfc3339};
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::gather::trust::{self, TrustError};
 use vouchsafe::publish::Forum;
-use vouchsafe::registry::{Expiry, Fingerprint, KeyRecord, MemberRecord, TrustedRegistry, Versions, Wanted};
+use vouchsafe::registry::{
+    Endorsed, Expiry, Fingerprint, ForumRecord, KeyRecord, MemberRecord, TrustedRegistry, Versions, Wanted,
+};
 
 /// Flags of `registry show`.
 #[derive(Args)]
@@ -47,6 +51,8 @@ pub(crate) struct Card {
     board: Board,
     #[serde(skip_serializing_if = "Option::is_none")]
     bins: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<Group>,
     members: Vec<Member>,
     catalogues: Vec<Catalogue>,
     policies: Vec<String>,
@@ -72,6 +78,11 @@ struct Member {
     state: &'static str,
     scope: Vec<String>,
     keys: Vec<Key>,
+    /// Seats whose endorsements count, as GROUP/SEAT.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    endorsed: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    confusable: BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +106,9 @@ struct Catalogue {
     version: String,
     practices: usize,
     sha256: String,
+    /// Seats whose endorsements count, as GROUP/SEAT.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    endorsed: Vec<String>,
 }
 
 /// Runs `registry show`.
@@ -147,7 +161,8 @@ impl Card {
                 seats: board.keys.keys().map(|id| Named { id: id.clone(), name: name(id) }).collect(),
             },
             bins: Some(registry.bins()).filter(|n| *n > 0),
-            members: registry.members().values().map(|m| Member::of(m, now)).collect(),
+            groups: groups::of(forum),
+            members: registry.members().values().map(|m| Member::of(m, forum, now)).collect(),
             catalogues: registry
                 .catalogues()
                 .map(|c| Catalogue {
@@ -155,6 +170,7 @@ impl Card {
                     version: c.version.as_str().to_owned(),
                     practices: c.practices.len(),
                     sha256: c.digest_hex(),
+                    endorsed: groups::seats(registry.contents().endorsements_of(c), forum, &Endorsed::catalogue(c)),
                 })
                 .collect(),
             policies: registry.contents().policies.keys().cloned().collect(),
@@ -196,6 +212,7 @@ impl Card {
             self.board.seats.iter().map(|s| format!("{} ({})", shown(&s.name), short(&s.id))).collect();
         seats.sort();
         line("board", &seats.join(", "));
+        self.groups.iter().for_each(|group| line("group", &group.text()));
         for catalogue in &self.catalogues {
             let practices = count(catalogue.practices, "practice");
             line(
@@ -207,6 +224,9 @@ impl Card {
                     catalogue.sha256
                 ),
             );
+            if !catalogue.endorsed.is_empty() {
+                line("", &format!("endorsed by {}", shown(&catalogue.endorsed.join(", "))));
+            }
         }
         line("policies", &shown(&self.policies.join(", ")));
         self.members.iter().for_each(|m| m.write(&mut out));
@@ -219,8 +239,10 @@ fn short(id: &str) -> String {
 }
 
 impl Member {
-    fn of(record: &MemberRecord, now: Timestamp) -> Self {
+    fn of(record: &MemberRecord, forum: &ForumRecord, now: Timestamp) -> Self {
         Self {
+            endorsed: groups::seats(&record.endorsements, forum, &Endorsed::member(record)),
+            confusable: record.confusable_with.clone(),
             id: record.id.clone(),
             name: record.name.clone(),
             since: record.since,
@@ -252,6 +274,13 @@ impl Member {
             }
             let reason = key.reason.as_deref().map(|r| format!(": {}", shown(r))).unwrap_or_default();
             let _ = writeln!(out, "{reason}");
+        }
+        if !self.endorsed.is_empty() {
+            let _ = writeln!(out, "    endorsed   by {}", shown(&self.endorsed.join(", ")));
+        }
+        if !self.confusable.is_empty() {
+            let others: Vec<String> = self.confusable.iter().map(|id| shown(id)).collect();
+            let _ = writeln!(out, "    not to be confused with {}", others.join(", "));
         }
     }
 }

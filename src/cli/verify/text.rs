@@ -2,6 +2,7 @@
 
 use crate::cli::context::Context;
 use crate::cli::trouble::harmless;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use vouchsafe::audit::{Report, SubjectReport, Verdict};
 use vouchsafe::encoding::duration::Span;
@@ -82,6 +83,15 @@ fn sentence(subject: &SubjectReport) -> String {
     format!("{}{attested}: {says}", signers.join("; "))
 }
 
+/// `member acme by advisory/cisa, advisory/nist; catalogue forum-fp@2026.1 by advisory/cisa`.
+fn endorsed(subject: &SubjectReport) -> String {
+    let mut by: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for seat in &subject.cosigners {
+        by.entry(&seat.endorses).or_default().push(format!("{}/{}", shown(&seat.group), shown(&seat.seat)));
+    }
+    by.iter().rev().map(|(what, seats)| format!("{what} by {}", seats.join(", "))).collect::<Vec<_>>().join("; ")
+}
+
 fn details(out: &mut String, subject: &SubjectReport) {
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -97,6 +107,7 @@ fn details(out: &mut String, subject: &SubjectReport) {
         for signer in &subject.signers {
             line("signer", &format!("{}, key {} ({})", shown(&signer.member), signer.keyid, signer.key_status));
         }
+        line("endorsed", &endorsed(subject));
         line("product", &subject.product.as_deref().map(shown).unwrap_or_default());
         let skipped: Vec<&str> = subject.checks.iter().filter(|c| c.status == "SKIPPED").map(|c| c.id).collect();
         if !skipped.is_empty() {

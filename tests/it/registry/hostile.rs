@@ -108,7 +108,10 @@ fn names_do_nothing_to_a_terminal() {
         "online.pub.pem",
     ]);
     assert_eq!(init.exit, 0, "{init:?}");
-    let add = bench.words(&["registry", "add-member", folder, "acme", "--name", odd, "--scope", odd]);
+    let refused = bench.words(&["registry", "add-member", folder, "acme", "--name", odd, "--scope", odd]);
+    let told = format!("{}{}", refused.text(), refused.err);
+    assert!(refused.exit == 1 && told.contains("[name-invisible]") && !told.contains('\u{202e}'), "{refused:?}");
+    let add = bench.words(&["registry", "add-member", folder, "acme", "--name", "Acme", "--scope", odd]);
     bench.words(&["registry", "sign", folder, "--key", "board1.pem"]);
     let publish = bench.words(&["registry", "publish", folder, "--online-key", "online.pem"]);
     let show = bench.words(&["registry", "show", folder]);
