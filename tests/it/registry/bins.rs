@@ -272,3 +272,35 @@ fn bins_are_never_taken_together_again() {
     assert!(ran.exit == 3 && ran.text().contains("member-not-held"), "{ran:?}");
     let _ = (key(1), TOP);
 }
+
+/// A change holds the members of one bin; who comes is compared with those of all others.
+#[test]
+fn newcomers_are_compared_with_members_of_other_bins() {
+    let bench = spread();
+    assert_ne!(bin("acrne"), bin("acme"), "else this shows nothing");
+    let no = bench.no("registry add-member forum acrne --name Other --scope other-*", 1, "name-confusable");
+    assert!(no.err.contains("acme (Acme)"), "{no:?}");
+    bench.ok("registry add-member forum acrne --name Other --scope other-* --confusable-with acme");
+    bench.prove("acme", "acrne", "taken.json");
+    bench.no("registry add-key forum acrne --proof taken.json", 1, "key-taken");
+    bench.no("registry add-seat forum advisory cisa --key acme.pub.pem", 1, "key-taken");
+    bench.prove("globex", "acrne", "acrne.json");
+    bench.ok("registry add-key forum acrne --proof acrne.json");
+    bench.publish();
+    bench.ok("verify acme-1.0 --trust forum");
+}
+
+/// Seats endorse a member that stands in a bin, also while a change of another bin is staged.
+#[test]
+fn a_member_in_a_bin_is_endorsed() {
+    let bench = spread();
+    bench.ok("key generate --no-passphrase --out cisa.pem");
+    bench.ok("registry add-seat forum advisory cisa --key cisa.pub.pem");
+    bench.ok("registry endorse forum member acme --key cisa.pem --out acme.endorsement.json");
+    bench.ok("registry add-endorsement forum acme.endorsement.json");
+    bench.publish();
+    let policy = "schema = \"vouchsafe-policy/v1\"\n[cosigners]\nadvisory = 1\n";
+    std::fs::write(bench.path("policy.toml"), policy).unwrap();
+    let ran = bench.ok("verify acme-1.0 --trust forum --policy policy.toml");
+    assert!(ran.text().contains("cisa"), "{ran:?}");
+}
