@@ -8,6 +8,7 @@
 pub mod artifact;
 pub mod attestation;
 pub mod encoding;
+pub mod evidence;
 pub mod key;
 pub mod practice;
 pub mod registry;

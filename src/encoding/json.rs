@@ -5,10 +5,9 @@
 //! documents over the caller's limit, which is checked before the first byte is parsed.
 
 use super::Malformed;
+use super::walk::{Level, Seen, Walk, note};
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use std::cell::Cell;
-use std::collections::HashSet;
 use std::fmt;
 
 /// How deep objects and arrays may nest.
@@ -25,9 +24,9 @@ pub fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8], limit: usize, what: &'s
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Malformed::new(what, "starts with a byte order mark"));
     }
-    let depth = Cell::new(0);
+    let walk = Walk::default();
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = T::deserialize(Strict { inner: &mut json, depth: &depth });
+    let value = T::deserialize(Strict { inner: &mut json, walk: &walk });
     value.and_then(|v| json.end().map(|()| v)).map_err(|e| Malformed::new(what, e.to_string()))
 }
 
@@ -46,13 +45,13 @@ pub fn compact<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 /// A deserializer that forwards to `inner` and applies the rules of this file on the way.
 struct Strict<'a, D> {
     inner: D,
-    depth: &'a Cell<u32>,
+    walk: &'a Walk,
 }
 
 macro_rules! forward {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.inner.$method(Visit { inner: visitor, depth: self.depth })
+            self.inner.$method(Visit { inner: visitor, walk: self.walk })
         }
     )*};
 }
@@ -75,20 +74,20 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_map(Visit { inner: visitor, depth: self.depth })
+        self.inner.deserialize_map(Visit { inner: visitor, walk: self.walk })
     }
     /// Ignored values are walked like all others; serde_json would skip them without looking.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_any(Visit { inner: visitor, depth: self.depth })
+        self.inner.deserialize_any(Visit { inner: visitor, walk: self.walk })
     }
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_newtype_struct(name, Visit { inner: visitor, depth: self.depth })
+        self.inner.deserialize_newtype_struct(name, Visit { inner: visitor, walk: self.walk })
     }
     fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_unit_struct(name, Visit { inner: visitor, depth: self.depth })
+        self.inner.deserialize_unit_struct(name, Visit { inner: visitor, walk: self.walk })
     }
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_tuple(len, Visit { inner: visitor, depth: self.depth })
+        self.inner.deserialize_tuple(len, Visit { inner: visitor, walk: self.walk })
     }
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
@@ -96,7 +95,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_tuple_struct(name, len, Visit { inner: visitor, depth: self.depth })
+        self.inner.deserialize_tuple_struct(name, len, Visit { inner: visitor, walk: self.walk })
     }
     fn deserialize_enum<V: Visitor<'de>>(
         self,
@@ -104,14 +103,14 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_enum(name, variants, Visit { inner: visitor, depth: self.depth })
+        self.inner.deserialize_enum(name, variants, Visit { inner: visitor, walk: self.walk })
     }
 }
 
 /// A visitor that wraps what it is handed, so that the rules reach every level.
 struct Visit<'a, V> {
     inner: V,
-    depth: &'a Cell<u32>,
+    walk: &'a Walk,
 }
 
 macro_rules! pass {
@@ -140,85 +139,44 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Visit<'_, V> {
         self.inner.visit_unit()
     }
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.inner.visit_some(Strict { inner, depth: self.depth })
+        self.inner.visit_some(Strict { inner, walk: self.walk })
     }
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.inner.visit_newtype_struct(Strict { inner, depth: self.depth })
+        self.inner.visit_newtype_struct(Strict { inner, walk: self.walk })
     }
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let level = Level::enter(self.depth)?;
-        self.inner.visit_seq(Items { inner, depth: level.0 })
+        let level = Level::enter(self.walk)?;
+        self.inner.visit_seq(Items { inner, walk: level.0 })
     }
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let level = Level::enter(self.depth)?;
-        self.inner.visit_map(Fields { inner, depth: level.0, seen: Seen::default() })
+        let level = Level::enter(self.walk)?;
+        self.inner.visit_map(Fields { inner, walk: level.0, seen: Seen::new(level.0) })
     }
     fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        let level = Level::enter(self.depth)?;
-        self.inner.visit_enum(Choice { inner, depth: level.0 })
-    }
-}
-
-/// One level of nesting, left again when dropped.
-struct Level<'a>(&'a Cell<u32>);
-
-impl<'a> Level<'a> {
-    fn enter<E: de::Error>(depth: &'a Cell<u32>) -> Result<Self, E> {
-        if depth.get() >= MAX_DEPTH {
-            return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels")));
-        }
-        depth.set(depth.get() + 1);
-        Ok(Self(depth))
-    }
-}
-
-impl Drop for Level<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
+        let level = Level::enter(self.walk)?;
+        self.inner.visit_enum(Choice { inner, walk: level.0 })
     }
 }
 
 struct Items<'a, A> {
     inner: A,
-    depth: &'a Cell<u32>,
+    walk: &'a Walk,
 }
 
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
     type Error = A::Error;
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
-        self.inner.next_element_seed(Seed { inner: seed, depth: self.depth })
+        self.inner.next_element_seed(Seed { inner: seed, walk: self.walk })
     }
     fn size_hint(&self) -> Option<usize> {
         self.inner.size_hint()
     }
 }
 
-/// The keys of one object so far: a short list first, a set once it grows.
-#[derive(Default)]
-struct Seen {
-    few: Vec<String>,
-    many: HashSet<String>,
-}
-
-impl Seen {
-    /// False if the key was there already.
-    fn insert(&mut self, key: &str) -> bool {
-        if self.few.iter().any(|k| k == key) || self.many.contains(key) {
-            return false;
-        }
-        if self.few.len() < 16 {
-            self.few.push(key.to_owned());
-        } else {
-            self.many.insert(key.to_owned());
-        }
-        true
-    }
-}
-
 struct Fields<'a, A> {
     inner: A,
-    depth: &'a Cell<u32>,
-    seen: Seen,
+    walk: &'a Walk,
+    seen: Seen<'a>,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
@@ -227,7 +185,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
         self.inner.next_key_seed(KeySeed { inner: seed, seen: &mut self.seen })
     }
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        self.inner.next_value_seed(Seed { inner: seed, depth: self.depth })
+        self.inner.next_value_seed(Seed { inner: seed, walk: self.walk })
     }
     fn size_hint(&self) -> Option<usize> {
         self.inner.size_hint()
@@ -235,37 +193,48 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
 }
 
 /// Reads a key as text, notes it, and hands it on.
-struct KeySeed<'s, K> {
+struct KeySeed<'s, 'a, K> {
     inner: K,
-    seen: &'s mut Seen,
+    seen: &'s mut Seen<'a>,
 }
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<'_, K> {
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<'_, '_, K> {
     type Value = K::Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
-        let key = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        if !self.seen.insert(&key) {
-            return Err(de::Error::custom(format_args!("duplicate key {key:?}")));
-        }
-        self.inner.deserialize(de::value::CowStrDeserializer::<D::Error>::new(key))
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for KeySeed<'_, '_, K> {
+    type Value = K::Value;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<K::Value, E> {
+        note(self.seen, key)?;
+        self.inner.deserialize(de::value::StrDeserializer::new(key))
+    }
+    fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<K::Value, E> {
+        note(self.seen, key)?;
+        self.inner.deserialize(de::value::BorrowedStrDeserializer::new(key))
     }
 }
 
 struct Seed<'a, T> {
     inner: T,
-    depth: &'a Cell<u32>,
+    walk: &'a Walk,
 }
 
 impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, T> {
     type Value = T::Value;
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<T::Value, D::Error> {
-        self.inner.deserialize(Strict { inner, depth: self.depth })
+        self.inner.deserialize(Strict { inner, walk: self.walk })
     }
 }
 
 struct Choice<'a, A> {
     inner: A,
-    depth: &'a Cell<u32>,
+    walk: &'a Walk,
 }
 
 impl<'a, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Choice<'a, A> {
@@ -273,7 +242,7 @@ impl<'a, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Choice<'a, A> {
     type Variant = Choice<'a, A::Variant>;
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), A::Error> {
         let (value, variant) = self.inner.variant_seed(seed)?;
-        Ok((value, Choice { inner: variant, depth: self.depth }))
+        Ok((value, Choice { inner: variant, walk: self.walk }))
     }
 }
 
@@ -283,17 +252,17 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, A> {
         self.inner.unit_variant()
     }
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, A::Error> {
-        self.inner.newtype_variant_seed(Seed { inner: seed, depth: self.depth })
+        self.inner.newtype_variant_seed(Seed { inner: seed, walk: self.walk })
     }
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, Visit { inner: visitor, depth: self.depth })
+        self.inner.tuple_variant(len, Visit { inner: visitor, walk: self.walk })
     }
     fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, Visit { inner: visitor, depth: self.depth })
+        self.inner.struct_variant(fields, Visit { inner: visitor, walk: self.walk })
     }
 }
 

@@ -4,10 +4,12 @@
 
 pub mod base64;
 pub mod duration;
+pub mod elements;
 pub mod glob;
 pub mod json;
 pub mod refusal;
 pub mod text;
+mod walk;
 
 /// The most bytes of one evidence or metadata document that any parser will look at (64 MiB).
 pub const MAX_DOCUMENT: usize = 64 << 20;
