@@ -22,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let held = trust::resolve(None, Some(Path::new(forum)), now, || Wanted::Everybody)?;
     let measured = Measured::read(std::fs::File::open(artifact)?, &Algorithm::ALL)?;
     let found = evidence::read(Path::new(&format!("{artifact}.sigstore.json")))?;
-    let candidates = found.into_iter().map(|f| Candidate { source: f.source, envelope: f.envelope, time: f.time });
+    let candidates =
+        found.into_iter().map(|f| Candidate { source: f.source, envelope: f.envelope, time: f.time, replay: None });
     let evidence = Evidence { name: artifact.clone(), candidates: candidates.collect() };
 
     // The decision: pure, the same answer for the same inputs.

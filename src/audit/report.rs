@@ -118,6 +118,12 @@ pub struct SubjectReport {
     pub attested: Option<String>,
     /// The practices asked for, in a sentence.
     pub summary: Option<String>,
+    /// How deeply the claims were verified: `signed`, `recomputed`, `replayed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<&'static str>,
+    /// Evidence that was to be read again and was not there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_replayed: Vec<String>,
     /// Every claim of the attestation.
     pub claims: Vec<ClaimShown>,
     /// Every step of the decision.
@@ -256,6 +262,8 @@ impl SubjectReport {
             product: None,
             attested: None,
             summary: None,
+            tier: None,
+            not_replayed: Vec::new(),
             claims: Vec::new(),
             checks: Vec::new(),
         }
@@ -288,6 +296,8 @@ impl SubjectReport {
             product: practices.and_then(|p| p.scope.product.clone()),
             attested: practices.map(|p| rfc3339(p.assessed_at)),
             summary: verified.coverage().map(Coverage::sentence),
+            tier: verified.coverage().map(|c| c.tier.as_str()),
+            not_replayed: verified.coverage().map(|c| c.not_replayed.clone()).unwrap_or_default(),
             claims: practices
                 .map(|p| p.claims.iter().map(|c| claim(c, verified.coverage())).collect())
                 .unwrap_or_default(),
@@ -304,7 +314,7 @@ fn claim(claim: &crate::practice::Claim, coverage: Option<&Coverage>) -> ClaimSh
         practice: claim.practice.to_string(),
         result: claim.result.as_str(),
         basis: claim.basis.as_str(),
-        tier: if checked { "recomputed" } else { "signed" },
+        tier: if checked { coverage.map_or("recomputed", |c| c.tier.as_str()) } else { "signed" },
         status: item.map(|i| i.status.as_str()),
     }
 }

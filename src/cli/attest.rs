@@ -1,26 +1,30 @@
 //! `vouchsafe attest`: signs that artifacts followed practices, or any other statement about them.
 
+mod claimed;
+
 use super::context::Context;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
 use super::trouble::Trouble;
 use super::{Answer, trust_of};
+use claimed::{bases, claimed, evidence_of, lacks};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use vouchsafe::artifact::{Measured, name};
+use vouchsafe::artifact::name;
 use vouchsafe::attestation::{ProductScope, Source, StatementDraft, SubjectSet};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown, shown_path};
-use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL, json};
-use vouchsafe::gather::{self, evidence, subject, tree};
-use vouchsafe::practice::{Catalogue, ClaimResult, builtin, claims};
+use vouchsafe::encoding::{Explain as _, MAX_DOCUMENT, json};
+use vouchsafe::gather::reports;
+use vouchsafe::gather::{self, evidence, subject};
+use vouchsafe::practice::{Catalogue, ClaimResult, builtin};
 use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
 use vouchsafe::registry::{Wanted, valid_id};
 use vouchsafe::signer::{self, KeyReference, Signer};
-use vouchsafe::store::{self, Overwrite, read_bounded, read_text};
+use vouchsafe::store::{self, Overwrite, read_bounded};
 
 /// Flags of `attest`.
 #[derive(Args)]
@@ -45,9 +49,15 @@ pub(crate) struct AttestArgs {
     /// Claims, as vouchsafe practice template writes them
     #[arg(long, value_name = "FILE", env = "VOUCHSAFE_CLAIMS")]
     claims: Option<PathBuf>,
-    /// A document the claims rest on; bound by its digest (repeatable)
-    #[arg(long, value_name = "FILE")]
+    /// A report or document the claims rest on; its kind is recognised, or said: KIND=FILE (repeatable)
+    #[arg(long, value_name = "[KIND=]FILE")]
     evidence: Vec<PathBuf>,
+    /// A key whose signed provenance counts as evidence (repeatable)
+    #[arg(long, value_name = "FILE")]
+    provenance_key: Vec<PathBuf>,
+    /// A builder whose provenance counts, by its id (repeatable)
+    #[arg(long, value_name = "URI")]
+    builder: Vec<String>,
     /// The attestation to write; by default NAME.sigstore.json beside a single artifact
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -105,6 +115,8 @@ struct Made {
     payload: Vec<u8>,
     summary: String,
     unmet: usize,
+    /// What evidence touches and does not show, a line for each practice.
+    lacks: Vec<String>,
 }
 
 /// Measures, drafts, signs, checks, writes.
@@ -154,8 +166,9 @@ fn answer(
     signatures: usize,
 ) -> Answer {
     let file = shown_path(out);
+    let lacks: String = made.lacks.iter().map(|line| format!("  missing   {}\n", shown(line))).collect();
     let text = format!(
-        "SIGNED  {file}  {}: {}\n  member    {}\n  key       {}\n  signed by {}\n  next      {}\n",
+        "SIGNED  {file}  {}: {}\n  member    {}\n  key       {}\n  signed by {}\n{lacks}  next      {}\n",
         count(draft.subjects().len(), "subject"),
         made.summary,
         shown(&args.member),
@@ -166,6 +179,7 @@ fn answer(
     let value = serde_json::json!({
         "schema": "vouchsafe-attest/v1", "file": name::lossless(&name::bytes(out.as_os_str())), "member": args.member, "keyid": signer.public().id(),
         "signatures": signatures, "subjects": draft.subjects(), "summary": made.summary,
+        "missing": made.lacks,
     });
     context.answer(&text, &value)?;
     Ok(ExitCode::SUCCESS)
@@ -220,11 +234,22 @@ fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Re
             payload: draft.other(kind, &predicate),
             summary: format!("a statement of type {}", shown(kind)),
             unmet: 0,
+            lacks: Vec::new(),
         });
     }
     let catalogue = catalogue(args, context)?;
     let profile = profile(args, &catalogue)?;
-    let (claims, evidence) = claimed(args, &catalogue)?;
+    let (claims, given) = claimed(args, &catalogue)?;
+    let evidence = evidence_of(args, &given, draft)?;
+    for (report, fault) in evidence.iter().filter_map(reports::complaint) {
+        context.say(format!(
+            "note: {}: {fault} [{}]: expected {}, got {}; nothing rests on it",
+            shown(&report.name),
+            fault.code(),
+            shown(&fault.expected()),
+            shown(&fault.got())
+        ));
+    }
     let source = args.source.clone().zip(args.revision.clone());
     let scope = ProductScope {
         product: args.product.clone(),
@@ -233,7 +258,7 @@ fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Re
         exclusions: Vec::new(),
     };
     let valid_until = args.valid_for.map(|s| s.after(context.now));
-    let practices = attest::practices(Assessment {
+    let attest::Made { practices, assessed } = attest::practices(Assessment {
         member: &args.member,
         catalogue: &catalogue,
         profile: profile.as_ref().map(|(name, _)| name.as_str()),
@@ -254,7 +279,14 @@ fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Re
         }
         None => (format!("{} claimed as met", count(met.len(), "practice")), 0),
     };
-    Ok(Made { payload: draft.practices(&practices), summary, unmet })
+    let summary = format!("{summary}{}", bases(&practices.claims));
+    let lacks = lacks(&practices.claims, &assessed, profile.as_ref().map(|(_, asked)| asked));
+    if practices.evidence.iter().any(|e| e.facts.is_some() && e.about.is_none()) {
+        context.say(
+            "note: evidence counts once it is known what it is about: give --product, or --source with --revision",
+        );
+    }
+    Ok(Made { payload: draft.practices(&practices), summary, unmet, lacks })
 }
 
 type Profile = (String, BTreeSet<vouchsafe::practice::PracticeId>);
@@ -271,27 +303,6 @@ fn profile(args: &AttestArgs, catalogue: &Catalogue) -> Result<Option<Profile>, 
         .because(names.join(", "), shown(name))
     })?;
     Ok(Some((name.clone(), practices)))
-}
-
-/// Hand-written claims, and documents by the name they are known under.
-type Claimed = (Vec<claims::Draft>, Vec<(String, Measured)>);
-
-/// The claims file and every document it or the command line names. Evidence named in the file is found beside it.
-fn claimed(args: &AttestArgs, catalogue: &Catalogue) -> Result<Claimed, Trouble> {
-    let mut documents: Vec<(String, PathBuf)> =
-        args.evidence.iter().map(|p| (name::lossless(&name::bytes(p.as_os_str())), p.clone())).collect();
-    let mut drafts = Vec::new();
-    if let Some(path) = &args.claims {
-        drafts = claims::parse(&read_text(path, MAX_SMALL)?, catalogue)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        for name in drafts.iter().flat_map(|d| &d.evidence) {
-            if !documents.iter().any(|(known, _)| known == name) {
-                documents.push((name.clone(), folder.join(name)));
-            }
-        }
-    }
-    let measured = documents.into_iter().map(|(name, path)| Ok((name, tree::measure_file(&path, ALGORITHMS)?)));
-    Ok((drafts, measured.collect::<Result<_, gather::Error>>()?))
 }
 
 /// `--catalogue`, else the newest of the forum's, else the built-in one.

@@ -92,7 +92,7 @@ fn descend(folder: &Folder, depth: usize, visitor: &mut Visitor<'_>) -> Result<u
     Ok(files)
 }
 
-fn measure(file: &File, path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
+pub(super) fn measure(file: &File, path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
     measure_through(file, file, path, algorithms)
 }
 

@@ -4,6 +4,7 @@
 //! their own, so that correcting one changes no digest. [`claims`] reads what people write, [`Claim`] is what is
 //! signed, and [`evaluate`] re-runs a check from signed facts.
 
+mod assess;
 mod builtin;
 mod catalogue;
 mod check;
@@ -20,6 +21,7 @@ mod requirement;
 pub mod search;
 mod version;
 
+pub use assess::{Assessed, Outcome, Piece, assess};
 pub use builtin::{BUILTIN, BUILTIN_MAPPINGS, builtin};
 pub use catalogue::{Area, Automation, Catalogue, Practice, Profile, Scope, State};
 pub use check::{Assertion, CheckDef, evaluate};

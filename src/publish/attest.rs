@@ -1,14 +1,17 @@
 //! Making an attestation: draft, sign, check what was made as a stranger would, and only then write it.
 
 use super::{Error, seal};
-use crate::artifact::{Algorithm, Measured};
+use crate::artifact::Algorithm;
 use crate::attestation::{
-    Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Payload as _, Practices, Predicate,
-    ProductScope, Statement, StatementDraft, SubjectSet, Tool, read_container,
+    About, Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Payload as _, Practices, Predicate,
+    ProducedBy, ProductScope, Statement, StatementDraft, SubjectSet, Tool, read_container,
 };
 use crate::encoding::Malformed;
+use crate::gather::reports::Report;
 use crate::key::Quorum;
-use crate::practice::{Catalogue, Claim, claims};
+use crate::practice::{
+    Assessed, Basis, Catalogue, Claim, ClaimResult, EvidenceKind, Piece, PracticeId, assess, claims,
+};
 use crate::signer::Signer;
 use crate::store::{Overwrite, write_atomic};
 use jiff::Timestamp;
@@ -27,8 +30,8 @@ pub struct Assessment<'a> {
     pub profile: Option<&'a str>,
     /// Hand-written claims.
     pub claims: Vec<claims::Draft>,
-    /// Evidence documents, by file name.
-    pub evidence: Vec<(String, Measured)>,
+    /// Evidence, read.
+    pub evidence: Vec<Report>,
     /// Product, source, exclusions.
     pub scope: ProductScope,
     /// `self`, `secondParty` or `thirdParty`.
@@ -41,15 +44,36 @@ pub struct Assessment<'a> {
     pub subject_set: Option<SubjectSet>,
 }
 
-/// Builds the predicate. Evidence is bound by digest, claims refer to it by id.
+/// What was made of an assessment.
+#[derive(Debug)]
+pub struct Made {
+    /// The predicate.
+    pub practices: Practices,
+    /// What the evidence shows by itself, practice by practice.
+    pub assessed: BTreeMap<PracticeId, Assessed>,
+}
+
+/// Builds the predicate. Evidence is bound by digest, claims refer to it by id. Where every check of a practice passes
+/// on the evidence, the practice is claimed as checked.
 ///
 /// # Errors
-/// [`Malformed`] if a claim names evidence that was not given.
-pub fn practices(assessment: Assessment<'_>) -> Result<Practices, Malformed> {
+/// [`Malformed`] if a claim names evidence that was not given; [`Error::Contradicted`] if evidence shows that a practice
+/// claimed as met is not.
+pub fn practices(assessment: Assessment<'_>) -> Result<Made, Error> {
     let catalogue = assessment.catalogue;
+    let about = about(&assessment.scope);
     let ids: BTreeMap<&str, String> =
-        assessment.evidence.iter().enumerate().map(|(n, (name, _))| (name.as_str(), format!("e{}", n + 1))).collect();
-    let evidence = assessment.evidence.iter().map(|(name, measured)| document(name, measured, &ids)).collect();
+        assessment.evidence.iter().enumerate().map(|(n, r)| (r.name.as_str(), format!("e{}", n + 1))).collect();
+    let evidence: Vec<Evidence> = assessment.evidence.iter().map(|r| document(r, &ids, about.as_ref())).collect();
+    let piece = |entry: &'_ Evidence| {
+        let kind = entry.extractor.as_deref().and_then(EvidenceKind::of_extractor);
+        kind.zip(entry.facts.clone())
+            .filter(|_| entry.about.is_some())
+            .map(|(kind, facts)| (entry.id.clone(), kind, facts))
+    };
+    let pieces: Vec<_> = evidence.iter().filter_map(piece).collect();
+    let pieces: Vec<Piece<'_>> = pieces.iter().map(|(id, kind, facts)| Piece { id, kind: *kind, facts }).collect();
+    let assessed = assess(catalogue, &pieces, assessment.assessed_at);
     let mut made = Vec::new();
     for draft in assessment.claims {
         let of = |name: &String| {
@@ -60,7 +84,8 @@ pub fn practices(assessment: Assessment<'_>) -> Result<Practices, Malformed> {
         let refers = draft.evidence.iter().map(of).collect::<Result<Vec<_>, _>>()?;
         made.push(draft.into_claim(refers));
     }
-    Ok(Practices {
+    fill(&mut made, &assessed, &evidence)?;
+    let practices = Practices {
         completeness: assessment.profile.and_then(|p| completeness(catalogue, p, &made)),
         catalogue: CatalogueRef {
             id: catalogue.id.clone(),
@@ -82,25 +107,69 @@ pub fn practices(assessment: Assessment<'_>) -> Result<Practices, Malformed> {
         claims: made,
         supersedes: None,
         affirmation: None,
-    })
+    };
+    Ok(Made { practices, assessed })
 }
 
-fn document(name: &str, measured: &Measured, ids: &BTreeMap<&str, String>) -> Evidence {
+/// What evidence is about that does not say it itself: what the statement is about.
+fn about(scope: &ProductScope) -> Option<About> {
+    let git_commit = scope.source.as_ref().and_then(|s| s.digest.get("gitCommit")).cloned();
+    let product = scope.product.clone();
+    (git_commit.is_some() || product.is_some()).then_some(About { product, git_commit })
+}
+
+/// Claims what the evidence shows. It never makes more of a claim than the evidence does, and refuses a claim that the
+/// evidence contradicts; what somebody wrote as not met stays so.
+fn fill(
+    claims: &mut Vec<Claim>,
+    assessed: &BTreeMap<PracticeId, Assessed>,
+    evidence: &[Evidence],
+) -> Result<(), Error> {
+    let named = |id: &str| evidence.iter().find(|e| e.id == id).map_or_else(|| id.to_owned(), |e| e.name.clone());
+    for (practice, found) in assessed {
+        let claim = claims.iter_mut().find(|c| c.practice == *practice);
+        if let (Some(claim), Some((check, id, why))) = (&claim, found.failure())
+            && claim.result == ClaimResult::Met
+        {
+            let (practice, check, why) = (practice.to_string(), check.to_owned(), why.to_owned());
+            return Err(Error::Contradicted { practice, check, evidence: named(id), why });
+        }
+        if !found.is_checked() {
+            continue;
+        }
+        let checks = found.runs();
+        let ids: BTreeSet<String> = checks.iter().flat_map(|run| run.evidence.clone()).collect();
+        match claim {
+            Some(claim) if claim.result == ClaimResult::Met => {
+                let all: BTreeSet<String> = claim.evidence.drain(..).chain(ids).collect();
+                (claim.basis, claim.checks, claim.evidence) = (Basis::Checked, checks, all.into_iter().collect());
+            }
+            Some(_) => {}
+            None => claims.push(Claim::checked(*practice, checks, ids.into_iter().collect())),
+        }
+    }
+    Ok(())
+}
+
+fn document(report: &Report, ids: &BTreeMap<&str, String>, about: Option<&About>) -> Evidence {
+    let Report { name, kind, measured, extracted } = report;
     let bytes = match measured.basis() {
         crate::artifact::Basis::Bytes { length } => Some(*length),
         crate::artifact::Basis::Assumed { .. } => None,
     };
+    let read = extracted.as_ref().ok().filter(|e| !e.facts.is_empty());
+    let by = read.and_then(|e| e.produced_by.clone());
     Evidence {
-        id: ids.get(name).cloned().unwrap_or_default(),
+        id: ids.get(name.as_str()).cloned().unwrap_or_default(),
         name: name.rsplit('/').next().unwrap_or(name).to_owned(),
-        media_type: None,
+        media_type: Some(kind.media_type().to_owned()).filter(|_| read.is_some()),
         digest: measured.digests().iter().map(|d| (d.algorithm().as_str().to_owned(), d.hex())).collect(),
         bytes,
-        about: None,
-        produced_at: None,
-        produced_by: None,
-        extractor: None,
-        facts: None,
+        about: about.filter(|_| read.is_some()).cloned(),
+        produced_at: read.and_then(|e| e.produced_at),
+        produced_by: by.map(|(name, version)| ProducedBy { name, version }),
+        extractor: read.map(|_| kind.extractor().to_owned()),
+        facts: read.map(|e| e.facts.clone()),
     }
 }
 

@@ -19,6 +19,7 @@ pub use published::Published;
 pub use rotate::Rotation;
 
 use crate::attestation::{Envelope, OpenError, SealError};
+use crate::encoding::text::shown;
 use crate::encoding::{Class, Explain, Malformed};
 use crate::gather::trust::TrustError;
 use crate::registry::Refusal;
@@ -50,6 +51,18 @@ pub enum Error {
     /// The attestation to add a signature to is about other bytes.
     #[error("the attestation to append to says something else than what would be signed")]
     OtherStatement,
+    /// Evidence shows that a practice claimed as met is not.
+    #[error("{practice} is claimed as met, and its check {check} fails on {}", shown(evidence))]
+    Contradicted {
+        /// The practice.
+        practice: String,
+        /// The check that fails.
+        check: String,
+        /// On which evidence.
+        evidence: String,
+        /// What was expected, and what is.
+        why: String,
+    },
     /// What we made does not pass our own check; nothing was written.
     #[error("the attestation that was made does not pass its own check: {0}")]
     SelfCheck(String),
@@ -63,7 +76,7 @@ impl Error {
             Self::Signer(e) => Some(e),
             Self::Malformed(e) => Some(e),
             Self::Trust(e) => Some(e),
-            Self::SignedAlready | Self::OtherStatement | Self::SelfCheck(_) => None,
+            Self::SignedAlready | Self::OtherStatement | Self::Contradicted { .. } | Self::SelfCheck(_) => None,
         }
     }
 }
@@ -73,13 +86,14 @@ impl Explain for Error {
         match self {
             Self::SignedAlready => "signed-already",
             Self::OtherStatement => "other-statement",
+            Self::Contradicted { .. } => "claims-contradicted",
             Self::SelfCheck(_) => "self-check-failed",
             _ => self.part().map_or("malformed", Explain::code),
         }
     }
     fn class(&self) -> Class {
         match self {
-            Self::OtherStatement => Class::Refused,
+            Self::OtherStatement | Self::Contradicted { .. } => Class::Refused,
             _ => self.part().map_or(Class::Undecided, Explain::class),
         }
     }
@@ -87,6 +101,7 @@ impl Explain for Error {
         match self {
             Self::SignedAlready => "a key that has not signed yet".into(),
             Self::OtherStatement => "the same subjects, and the same predicate".into(),
+            Self::Contradicted { .. } => "claims that the evidence bears out".into(),
             Self::SelfCheck(_) => "an attestation that reads back as it was written".into(),
             _ => self.part().map(Explain::expected).unwrap_or_default(),
         }
@@ -95,6 +110,7 @@ impl Explain for Error {
         match self {
             Self::SignedAlready => "one that has".into(),
             Self::OtherStatement => "other ones".into(),
+            Self::Contradicted { why, .. } => shown(why),
             Self::SelfCheck(why) => why.clone(),
             _ => self.part().map(Explain::got).unwrap_or_default(),
         }
@@ -103,6 +119,11 @@ impl Explain for Error {
         match self {
             Self::SignedAlready => "nothing to do; another member adds its signature with its own key".into(),
             Self::OtherStatement => "attest the same files, or write a new attestation with -o".into(),
+            Self::Contradicted { practice, .. } => {
+                format!(
+                    "mend what the report complains of, or claim {practice} as notMet, with an exception if there is one"
+                )
+            }
             Self::SelfCheck(_) => "run it again; if it stays so, the key's device is faulty: do not use it".into(),
             _ => self.part().map(Explain::next).unwrap_or_default(),
         }

@@ -5,6 +5,7 @@ use super::cosigners;
 use super::policy::{LogRule, Policy};
 use super::practices;
 use super::refusal::{Code, Refusal};
+use super::replay::{self, Remade};
 use super::signers;
 use super::verified::{AsOf, Found, Verified};
 use crate::artifact::Measured;
@@ -42,6 +43,8 @@ pub struct Candidate {
     pub envelope: Result<Envelope, Malformed>,
     /// A time by which its signatures provably existed.
     pub time: Option<TrustedTime>,
+    /// Facts that were made again from its evidence, if that was asked for.
+    pub replay: Option<Remade>,
 }
 
 /// Decides whether an artifact is vouched for. Pure: the same inputs give the same answer.
@@ -106,9 +109,12 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
         _ => refusal,
     })?;
     says_what_is_asked(statement, policy)?;
+    if let (Some(claimed), Some(remade)) = (statement.practices(), &candidate.replay) {
+        replay::check(claimed, remade)?;
+    }
     let coverage = match (&policy.practices, statement.practices()) {
         (None, _) => None,
-        (Some(rule), Some(claimed)) => Some(practices::check(claimed, rule, trust, now)?),
+        (Some(rule), Some(claimed)) => Some(practices::check(claimed, rule, trust, candidate.replay.as_ref(), now)?),
         (Some(_), None) => return Err(Refusal::new(Code::PredicateType, "", PRACTICES_V1, statement.predicate_type())),
     };
     let (signers, cosigners) = cosigners::check(batch, signers, statement.practices())?;

@@ -7,6 +7,7 @@ mod exact;
 mod policy;
 mod practices;
 mod refusal;
+mod replay;
 mod signers;
 mod verified;
 
@@ -18,4 +19,5 @@ pub use policy::{
 };
 pub use practices::{Coverage, Item, ItemStatus};
 pub use refusal::{Code, Refusal, Step};
+pub use replay::Remade;
 pub use verified::{AsOf, CosignerShown, SignerShown, StepShown, StepStatus, Verified, steps};

@@ -2,9 +2,12 @@
 
 use super::policy::{PracticesRule, Tier};
 use super::refusal::{Code, Refusal};
+use super::replay::{self, Remade};
 use crate::attestation::{Evidence, Practices, ProductScope};
 use crate::encoding::text::count;
-use crate::practice::{Basis, Catalogue, Claim, ClaimResult, Mappings, PracticeId, by_practice, evaluate};
+use crate::practice::{
+    Basis, Catalogue, Claim, ClaimResult, EvidenceKind, Mappings, PracticeId, by_practice, evaluate, with_ages,
+};
 use crate::registry::TrustedRegistry;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -18,6 +21,8 @@ pub struct Coverage {
     pub items: Vec<Item>,
     /// How deeply the claims were verified.
     pub tier: Tier,
+    /// Evidence that was to be read again and was not there, by name.
+    pub not_replayed: Vec<String>,
 }
 
 /// One practice asked for.
@@ -106,6 +111,7 @@ pub(super) fn check(
     claimed: &Practices,
     rule: &PracticesRule,
     trust: &TrustedRegistry,
+    remade: Option<&Remade>,
     now: Timestamp,
 ) -> Result<Coverage, Refusal> {
     let catalogue = accepted_catalogue(claimed, rule, trust)?;
@@ -123,8 +129,12 @@ pub(super) fn check(
         Item { practice, status: status(practice, claim, claimed, rule, catalogue, now), basis: claim.map(|c| c.basis) }
     };
     let items: Vec<Item> = required.into_iter().map(judge).collect();
-    let coverage = Coverage { asked: asked(rule, catalogue, items.len()), tier: tier(&items), items };
-    decide(coverage, rule)
+    let counted = |item: &&Item| item.status == ItemStatus::Met && item.basis == Some(Basis::Checked);
+    let checked = items.iter().filter(counted).filter_map(|item| claims.get(&item.practice).copied());
+    let not_replayed = replay::missing(checked, claimed, remade);
+    let tier = tier(&items, not_replayed.as_deref());
+    let not_replayed = not_replayed.unwrap_or_default();
+    decide(Coverage { asked: asked(rule, catalogue, items.len()), tier, items, not_replayed }, rule)
 }
 
 /// What was asked for, in words.
@@ -222,7 +232,7 @@ fn status(
 ) -> ItemStatus {
     let Some(claim) = claim else { return ItemStatus::Unclaimed };
     match claim.result {
-        ClaimResult::Met if claim.basis == Basis::Checked && !recompute(claim, claimed, catalogue) => {
+        ClaimResult::Met if claim.basis == Basis::Checked && !recompute(claim, claimed, catalogue, now) => {
             ItemStatus::ChecksFail
         }
         ClaimResult::Met if claim.basis < rule.least_basis(&practice) => ItemStatus::WeakBasis,
@@ -237,9 +247,10 @@ fn status(
     }
 }
 
-/// Runs every check of the practice again, on the signed facts of the evidence the claim names for it. A check
-/// that names no evidence, or evidence without facts, fails.
-fn recompute(claim: &Claim, claimed: &Practices, catalogue: &Catalogue) -> bool {
+/// Runs every check of the practice again, on the signed facts of the evidence the claim names for it, as old as they
+/// are by now. A check that names no evidence, evidence without facts, or evidence of another kind than the check is
+/// about, fails.
+fn recompute(claim: &Claim, claimed: &Practices, catalogue: &Catalogue, now: Timestamp) -> bool {
     let Some(practice) = catalogue.practice(&claim.practice) else { return false };
     let passes = |id: &String| {
         let (Some(check), Some(run)) = (catalogue.check(id), only(claim.checks.iter().filter(|r| r.id == *id))) else {
@@ -247,9 +258,11 @@ fn recompute(claim: &Claim, claimed: &Practices, catalogue: &Catalogue) -> bool 
         };
         let facts = |name: &String| {
             let evidence = only(claimed.evidence.iter().filter(|e| e.id == *name))?;
-            evidence.facts.as_ref().filter(|_| same_build(evidence, &claimed.scope))
+            let kind = evidence.extractor.as_deref().and_then(EvidenceKind::of_extractor)?;
+            let fits = check.evidence_kinds().any(|asked| kind.is(asked)) && same_build(evidence, &claimed.scope);
+            evidence.facts.as_ref().filter(|_| fits).map(|facts| with_ages(facts, now))
         };
-        !run.evidence.is_empty() && run.evidence.iter().all(|name| facts(name).is_some_and(|f| evaluate(check, f)))
+        !run.evidence.is_empty() && run.evidence.iter().all(|name| facts(name).is_some_and(|f| evaluate(check, &f)))
     };
     !practice.checks.is_empty() && practice.checks.iter().all(passes)
 }
@@ -269,11 +282,13 @@ fn same_build(evidence: &Evidence, scope: &ProductScope) -> bool {
         && about.git_commit.as_ref().is_none_or(|c| revision == Some(c))
 }
 
-/// Recomputed if anything was; a statement that only declares reaches no further than its signature.
-fn tier(items: &[Item]) -> Tier {
-    if items.iter().any(|i| i.status == ItemStatus::Met && i.basis == Some(Basis::Checked)) {
-        Tier::Recomputed
-    } else {
-        Tier::Signed
+/// Recomputed if anything was, replayed if all evidence behind it was there to be read again; a statement that only
+/// declares reaches no further than its signature.
+fn tier(items: &[Item], not_replayed: Option<&[String]>) -> Tier {
+    let recomputed = items.iter().any(|i| i.status == ItemStatus::Met && i.basis == Some(Basis::Checked));
+    match (recomputed, not_replayed) {
+        (false, _) => Tier::Signed,
+        (true, Some([])) => Tier::Replayed,
+        (true, _) => Tier::Recomputed,
     }
 }

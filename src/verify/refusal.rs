@@ -85,6 +85,9 @@ codes! {
     ExceptionsTooMany "exceptions-too-many" Refused
         "more exceptions are claimed than the policy allows"
         "ask the member to close some, or change the policy's exceptions.max"
+    EvidenceDiffers "evidence-differs" Refused
+        "the signed facts are not what the evidence says"
+        "do not rely on the claims; tell the member and the forum which evidence it is"
     TierNotReached "tier-not-reached" Refused
         "the claims were not verified as deeply as the policy asks"
         "ask the member for claims with evidence whose checks can be run again"
@@ -185,7 +188,9 @@ impl Code {
             C::CatalogueNotAccepted | C::CatalogueUnknown | C::CatalogueDigestMismatch | C::AssessorNotAccepted => {
                 Step::Practices
             }
-            C::PracticesNotMet | C::ExceptionsTooMany | C::TierNotReached | C::PolicyUnusable => Step::Practices,
+            C::PracticesNotMet | C::ExceptionsTooMany | C::TierNotReached | C::EvidenceDiffers | C::PolicyUnusable => {
+                Step::Practices
+            }
             C::CosignersMissing => Step::Cosigners,
             C::NotLogged => Step::Logged,
             C::FromFuture | C::Expired | C::TooOld | C::TrustStale => Step::Fresh,

@@ -4,6 +4,7 @@ use crate::world::*;
 use vouchsafe::attestation::{Envelope, Practices, StatementDraft};
 use vouchsafe::encoding::Explain;
 use vouchsafe::gather::trust;
+use vouchsafe::practice::EvidenceKind;
 use vouchsafe::publish::{Change, attest};
 use vouchsafe::registry::{MemberRecord, MemberState, TargetFile};
 use vouchsafe::verify::*;
@@ -25,7 +26,7 @@ fn judge(world: &World, candidates: Vec<Candidate>) -> &'static str {
 }
 
 fn candidate(envelope: Envelope) -> Candidate {
-    Candidate { source: String::new(), envelope: Ok(envelope), time: None }
+    Candidate { source: String::new(), envelope: Ok(envelope), time: None, replay: None }
 }
 
 /// Somebody else's claims, about the right file, wait where a member adds its signature.
@@ -103,10 +104,12 @@ fn facts_about_something_else_do_not_pass_a_check() {
         claim.basis = vouchsafe::practice::Basis::Checked;
         for (n, (id, facts)) in practice.checks.iter().zip(&facts).enumerate() {
             let evidence = vec![format!("e{n}")];
+            let kind = catalogue.check(id).unwrap().evidence_kinds().find_map(EvidenceKind::parse).unwrap();
             claim.checks.push(vouchsafe::practice::CheckRun { id: id.clone(), evidence, pass: true });
             let about = serde_json::json!({"product": "pkg:generic/acme/tool@1"});
             let entry = serde_json::json!({
                 "id": format!("e{n}"), "name": "x", "digest": {"sha256": "00"}, "about": about, "facts": facts,
+                "extractor": kind.extractor(),
             });
             predicate.evidence.push(read(&entry));
         }
@@ -124,6 +127,10 @@ fn facts_about_something_else_do_not_pass_a_check() {
         |p| p.evidence[0].about.as_mut().unwrap().product = Some("pkg:generic/acme/other@1".into()),
         |p| p.evidence[0].about.as_mut().unwrap().git_commit = Some("00".into()),
         |p| p.scope.product = Some("pkg:generic/acme/tool@2".into()),
+        // Facts of another kind of document than the check is about, or of none.
+        |p| p.evidence[0].extractor = None,
+        |p| p.evidence[0].extractor = Some("document/1".into()),
+        |p| p.evidence[0].extractor = Some("sarif/2".into()),
     ] {
         assert_eq!(judged(change), "practices-not-met");
     }

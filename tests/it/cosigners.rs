@@ -71,7 +71,7 @@ fn policy(members: usize, catalogue: usize) -> Policy {
 
 fn ask(trust: &TrustedRegistry, policy: &Policy, keys: &[&Key]) -> Result<Verified, Refusal> {
     let envelope = Ok(attestation(&predicate(), keys));
-    let candidates = vec![Candidate { source: "test".into(), envelope, time: None }];
+    let candidates = vec![Candidate { source: "test".into(), envelope, time: None, replay: None }];
     verify(&measured(b"release"), Evidence { name: "acme-1.0".into(), candidates }, trust, policy, at(NOW))
 }
 

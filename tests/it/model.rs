@@ -142,7 +142,7 @@ fn accepted(world: &World, n: u8, today: u8) -> bool {
     let mut draft = StatementDraft::default();
     draft.about("acme-1.0", &measured(b"release"));
     let envelope = signed(draft.other("https://example.com/x", &serde_json::json!({})), &[&key(30 + n)]);
-    let candidates = vec![Candidate { source: String::new(), envelope: Ok(envelope), time: None }];
+    let candidates = vec![Candidate { source: String::new(), envelope: Ok(envelope), time: None, replay: None }];
     let evidence = Evidence { name: "acme-1.0".into(), candidates };
     let trust = world.trust_at(&day(today).to_string());
     verify(&measured(b"release"), evidence, &trust, &Policy::signature_only("x"), day(today)).is_ok()

@@ -45,7 +45,7 @@ impl Case {
         let keys: Vec<Key> = self.signers.iter().map(|n| key(*n)).collect();
         let keys: Vec<&Key> = keys.iter().collect();
         let envelope = self.envelope.unwrap_or_else(|| Ok(attestation(&self.predicate, &keys)));
-        let candidates = vec![Candidate { source: "test".into(), envelope, time: self.time }];
+        let candidates = vec![Candidate { source: "test".into(), envelope, time: self.time, replay: None }];
         verify(&self.artifact, Evidence { name: "acme-1.0".into(), candidates }, trust, &self.policy, self.now)
     }
     fn claim(&mut self, id: &str) -> &mut vouchsafe::practice::Claim {
@@ -365,7 +365,7 @@ fn a_batch_never_takes_one_attestation_for_another() {
     let batch = Batch::new(&trust, &policy, at(NOW));
     let ask = |signer: &Key, bytes: &[u8]| {
         let envelope = Ok(attestation(&predicate(), &[signer]));
-        let candidates = vec![Candidate { source: "one place".into(), envelope, time: None }];
+        let candidates = vec![Candidate { source: "one place".into(), envelope, time: None, replay: None }];
         batch.verify(&measured(bytes), &Evidence { name: "acme-1.0".into(), candidates }).map_err(|r| r.code).map(drop)
     };
     for _ in 0..2 {

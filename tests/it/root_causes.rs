@@ -12,14 +12,15 @@ fn root_cause_valid_but_about_something_else() {
     let policy = Policy::parse("test", POLICY.as_bytes()).unwrap();
     let other = attestation(&predicate(), &[&key(10)]);
     let judge = |bytes: &[u8]| {
-        let candidates = vec![Candidate { source: String::new(), envelope: Ok(other.clone()), time: None }];
+        let candidates =
+            vec![Candidate { source: String::new(), envelope: Ok(other.clone()), time: None, replay: None }];
         verify(&measured(bytes), Evidence { name: "acme-1.0".into(), candidates }, &world.trust(), &policy, at(NOW))
     };
     assert!(judge(b"release").is_ok());
     assert_eq!(judge(b"another release").unwrap_err().code, Code::DigestMismatch);
     // A proof of possession is signed by a member key, and is no attestation.
     let proof = Envelope::parse(&world.proof(&world.acme, "acme")).unwrap();
-    let candidates = vec![Candidate { source: String::new(), envelope: Ok(proof), time: None }];
+    let candidates = vec![Candidate { source: String::new(), envelope: Ok(proof), time: None, replay: None }];
     let got =
         verify(&measured(b"release"), Evidence { name: String::new(), candidates }, &world.trust(), &policy, at(NOW));
     assert_eq!(got.unwrap_err().code, Code::StatementMalformed);
@@ -64,7 +65,7 @@ fn root_cause_unsigned_fields_decide_nothing() {
     let stranger = String::from_utf8(attestation(&predicate(), &[&world.stranger]).to_bundle().unwrap()).unwrap();
     let judge = |text: &str| {
         let envelope = read_container(text.as_bytes()).unwrap().envelopes.remove(0);
-        let candidates = vec![Candidate { source: String::new(), envelope, time: None }];
+        let candidates = vec![Candidate { source: String::new(), envelope, time: None, replay: None }];
         verify(&measured(b"release"), Evidence { name: String::new(), candidates }, &world.trust(), &policy, at(NOW))
             .map(|_| ())
     };

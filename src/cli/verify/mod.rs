@@ -1,6 +1,7 @@
 //! `vouchsafe verify`: is each of these artifacts vouched for?
 
 mod measure;
+mod replay;
 mod run;
 mod text;
 
@@ -61,6 +62,12 @@ pub(crate) struct VerifyArgs {
     /// The files must be exactly the release: none missing, none added
     #[arg(long)]
     exact_set: bool,
+    /// Read the evidence again, from --evidence-dir, and compare what it says with the facts that were signed
+    #[arg(long, requires = "evidence_dir")]
+    replay: bool,
+    /// Where the evidence is; files are found by their digest
+    #[arg(long, value_name = "DIR", requires = "replay", env = "VOUCHSAFE_EVIDENCE_DIR")]
+    evidence_dir: Option<PathBuf>,
     /// Ask for a statement of this predicate type instead of practices
     #[arg(long = "type", value_name = "URI")]
     predicate_type: Option<String>,

@@ -2,6 +2,7 @@
 
 use super::VerifyArgs;
 use super::measure::{Measurement, measure};
+use super::replay::Replay;
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
 use vouchsafe::gather::{self, Finder, Subject, tree};
-use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal, Verified, exact_set};
+use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal, Remade, Verified, exact_set};
 
 /// A subject that was verified.
 type Released = (Subject, Verified);
@@ -20,6 +21,7 @@ type Released = (Subject, Verified);
 pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Timestamp) -> Result<Report, Trouble> {
     let batch = Batch::new(&held.registry, policy, now);
     let mut finder = Finder::new(&args.bundle)?;
+    let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay));
     let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for measurement in measure(args) {
         let mut subject = match measurement {
@@ -33,7 +35,7 @@ pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Times
                 continue;
             }
         };
-        match answer(&batch, &mut subject, &mut finder) {
+        match answer(&batch, &mut subject, &mut finder, &mut replay) {
             Err(error) => lines.push(named(SubjectReport::trouble(&subject.name, &error), &subject)),
             Ok(decision) => {
                 let line = SubjectReport::decided(&subject.name, &subject.measured, &decision, policy);
@@ -69,7 +71,8 @@ fn check_set(release: &[Released], left_out: &[PathBuf], batch: &Batch<'_>) -> R
     exact_set(&set)?;
     for path in left_out {
         let found = evidence::read(path).unwrap_or_default();
-        let vouches = |f: &Found| release.iter().any(|(s, _)| decide(batch, s, vec![f.clone()]).is_ok());
+        let vouches =
+            |f: &Found| release.iter().any(|(s, _)| decide(batch, s, vec![candidate(f.clone(), None)]).is_ok());
         if found.is_empty() || !found.iter().all(vouches) {
             let (expected, got) = ("an attestation of this release", "a file that holds something else");
             return Err(Refusal::new(Code::SetMismatch, shown_path(path), expected, got));
@@ -78,10 +81,12 @@ fn check_set(release: &[Released], left_out: &[PathBuf], batch: &Batch<'_>) -> R
     Ok(())
 }
 
-fn decide(batch: &Batch<'_>, subject: &Subject, found: Vec<Found>) -> Result<Verified, Refusal> {
-    let candidate = |f: Found| Candidate { source: f.source, envelope: f.envelope, time: f.time };
-    let evidence = Evidence { name: subject.name.clone(), candidates: found.into_iter().map(candidate).collect() };
-    batch.verify(&subject.measured, &evidence)
+fn decide(batch: &Batch<'_>, subject: &Subject, candidates: Vec<Candidate>) -> Result<Verified, Refusal> {
+    batch.verify(&subject.measured, &Evidence { name: subject.name.clone(), candidates })
+}
+
+fn candidate(found: Found, replay: Option<Remade>) -> Candidate {
+    Candidate { source: found.source, envelope: found.envelope, time: found.time, replay }
 }
 
 /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
@@ -89,6 +94,7 @@ fn answer(
     batch: &Batch<'_>,
     subject: &mut Subject,
     finder: &mut Finder,
+    replay: &mut Replay,
 ) -> Result<Result<Verified, Refusal>, gather::Error> {
     let found = finder.candidates(subject)?;
     if Finder::wants_sha512(&found)
@@ -96,5 +102,9 @@ fn answer(
     {
         subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
     }
-    Ok(decide(batch, subject, found))
+    let candidates = found.into_iter().map(|found| {
+        let remade = replay.of(&found)?;
+        Ok(candidate(found, remade))
+    });
+    Ok(decide(batch, subject, candidates.collect::<Result<_, gather::Error>>()?))
 }

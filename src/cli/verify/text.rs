@@ -92,6 +92,18 @@ fn endorsed(subject: &SubjectReport) -> String {
     by.iter().rev().map(|(what, seats)| format!("{what} by {}", seats.join(", "))).collect::<Vec<_>>().join("; ")
 }
 
+/// How deeply the claims were verified, in words.
+fn tier(subject: &SubjectReport) -> String {
+    let absent: Vec<String> = subject.not_replayed.iter().map(|name| shown(name)).collect();
+    match (subject.tier, absent.is_empty()) {
+        (None, _) => String::new(),
+        (Some("recomputed"), true) => "recomputed: checks were run again on the signed facts".to_owned(),
+        (Some("replayed"), _) => "replayed: facts were made again from the evidence".to_owned(),
+        (Some(tier), true) => format!("{tier}: claims are the member's word"),
+        (Some(tier), false) => format!("{tier}; not there to be read again: {}", absent.join(", ")),
+    }
+}
+
 fn details(out: &mut String, subject: &SubjectReport) {
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -108,6 +120,7 @@ fn details(out: &mut String, subject: &SubjectReport) {
             line("signer", &format!("{}, key {} ({})", shown(&signer.member), signer.keyid, signer.key_status));
         }
         line("endorsed", &endorsed(subject));
+        line("tier", &tier(subject));
         line("product", &subject.product.as_deref().map(shown).unwrap_or_default());
         let skipped: Vec<&str> = subject.checks.iter().filter(|c| c.status == "SKIPPED").map(|c| c.id).collect();
         if !skipped.is_empty() {

@@ -1,0 +1,157 @@
+//! Evidence files: measured, recognised, read into facts; and read again to see whether signed facts are true.
+
+use super::open::{self, Opened};
+use super::{Error, tree};
+use crate::artifact::{Algorithm, Measured};
+use crate::attestation::{Evidence, Practices, Statement};
+use crate::evidence::{Code, Extracted, Fault, Target, combine, extract, recognise};
+use crate::key::PublicKey;
+use crate::practice::EvidenceKind;
+use crate::store;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{Read, Seek as _};
+use std::path::{Path, PathBuf};
+
+/// How much of a file its kind is recognised by.
+const HEAD: u64 = 64 << 10;
+
+/// A piece of evidence at hand.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The name it goes by in claims.
+    pub name: String,
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// Its digest.
+    pub measured: Measured,
+    /// What was made of it: facts, or why there are none.
+    pub extracted: Result<Extracted, Fault>,
+}
+
+/// What somebody gave as evidence: a file, and what it is if they said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The name it goes by in claims.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is; recognised if they did not say.
+    pub kind: Option<EvidenceKind>,
+}
+
+/// Reads evidence, and then holds the pieces against each other.
+///
+/// # Errors
+/// If a file cannot be read at all, or changes while it is read. What is in it is no error: [`Report::extracted`].
+pub fn read(given: &[Given], target: &Target<'_>) -> Result<Vec<Report>, Error> {
+    let mut reports = given.iter().map(|one| read_one(one, target)).collect::<Result<Vec<_>, _>>()?;
+    let mut whole: Vec<Extracted> = reports.iter().filter_map(|r| r.extracted.clone().ok()).collect();
+    combine(&mut whole);
+    let extracted = reports.iter_mut().filter_map(|r| r.extracted.as_mut().ok());
+    extracted.zip(whole).for_each(|(old, new)| *old = new);
+    Ok(reports)
+}
+
+fn read_one(given: &Given, target: &Target<'_>) -> Result<Report, Error> {
+    let Given { name, path, kind } = given;
+    let mut file = match open::named(path)? {
+        Opened::File(file) => file,
+        Opened::Folder(_) => return Err(Error::NotAFile { path: path.clone(), kind: "a folder" }),
+    };
+    let measured = tree::measure(&file, path, &[Algorithm::Sha256])?;
+    let file_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let kind = match kind {
+        Some(kind) => *kind,
+        None => recognise(&file_name, &head(&mut file, path)?).unwrap_or(EvidenceKind::Document),
+    };
+    rewind(&mut file, path)?;
+    let extracted = extract(kind, &file_name, &mut &file, target);
+    rewind(&mut file, path)?;
+    // The facts are of the bytes that were measured.
+    if tree::measure(&file, path, &[Algorithm::Sha256])? != measured {
+        return Err(store::Error::Changed(path.clone()).into());
+    }
+    Ok(Report { name: name.clone(), kind, measured, extracted })
+}
+
+fn head(file: &mut File, path: &Path) -> Result<Vec<u8>, Error> {
+    rewind(file, path)?;
+    let mut head = Vec::new();
+    file.take(HEAD).read_to_end(&mut head).map_err(|e| store::Error::io(path, e))?;
+    Ok(head)
+}
+
+fn rewind(file: &mut File, path: &Path) -> Result<(), Error> {
+    Ok(file.rewind().map_err(|e| store::Error::io(path, e))?)
+}
+
+/// Facts of evidence that were made again, by the id of the evidence in the statement. Without an entry the file was
+/// not there.
+pub type Remade = BTreeMap<String, Result<Map<String, Value>, Fault>>;
+
+/// Reads again, from a folder, the evidence that a statement rests on. The statement is believed in nothing but which
+/// files to look for; a file is the one it names if it has its digest.
+///
+/// # Errors
+/// As [`read`].
+pub fn replay(statement: &Statement, folder: &Path) -> Result<Remade, Error> {
+    let Some(practices) = statement.practices() else { return Ok(Remade::new()) };
+    let digests: BTreeSet<String> =
+        statement.subjects().iter().flat_map(|s| s.digest.values()).map(|hex| hex.to_ascii_lowercase()).collect();
+    let (builders, keys) = accepted(practices);
+    let source = practices.scope.source.as_ref();
+    let target = Target {
+        digests: Some(&digests),
+        revision: source.and_then(|s| s.digest.get("gitCommit")).map(String::as_str),
+        source: source.map(|s| s.uri.as_str()),
+        product: practices.scope.product.as_deref(),
+        builders: &builders,
+        keys: &keys,
+    };
+    let there = by_digest(folder)?;
+    let mut given = Vec::new();
+    for evidence in &practices.evidence {
+        let kind = evidence.extractor.as_deref().and_then(EvidenceKind::of_extractor);
+        let path = evidence.digest.get("sha256").and_then(|hex| there.get(&hex.to_ascii_lowercase()));
+        if let (Some(kind), Some(path)) = (kind, path) {
+            given.push(Given { name: evidence.id.clone(), path: named_as(path, evidence), kind: Some(kind) });
+        }
+    }
+    let reports = read(&given, &target)?;
+    Ok(reports.into_iter().map(|r| (r.name, r.extracted.map(|e| e.facts))).collect())
+}
+
+/// Which of several files with the same bytes: the one with the name the evidence had, for formats told apart by it.
+fn named_as(paths: &[PathBuf], evidence: &Evidence) -> PathBuf {
+    let same = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy() == evidence.name.as_str());
+    paths.iter().find(same).or(paths.first()).cloned().unwrap_or_default()
+}
+
+fn by_digest(folder: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, Error> {
+    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in tree::walk(folder, &[Algorithm::Sha256])? {
+        let hex = file.measured.sha256().map(|d| d.hex()).unwrap_or_default();
+        found.entry(hex).or_default().push(file.path);
+    }
+    Ok(found)
+}
+
+/// Builders and keys that the signer accepted, as the facts name them: whether they deserve it is for whoever reads the
+/// facts to say, what is asked here is whether the facts are true.
+fn accepted(practices: &Practices) -> (Vec<String>, Vec<PublicKey>) {
+    let facts = || practices.evidence.iter().filter_map(|e| e.facts.as_ref());
+    let text = |facts: &Map<String, Value>, name: &str| facts.get(name).and_then(Value::as_str).map(str::to_owned);
+    let is = |facts: &&Map<String, Value>, name: &str| facts.get(name) == Some(&Value::Bool(true));
+    let builders = facts().filter(|f| is(f, "builderAccepted")).filter_map(|f| text(f, "builder")).collect();
+    let spki = facts().filter_map(|f| text(f, "verifiedBy"));
+    let key = |text: String| PublicKey::from_spki_der(&crate::encoding::base64::decode(&text, "verifiedBy").ok()?).ok();
+    (builders, spki.filter_map(key).collect())
+}
+
+/// A line for people about evidence that yields no facts.
+pub fn complaint(report: &Report) -> Option<(&Report, &Fault)> {
+    let fault = report.extracted.as_ref().err()?;
+    Some((report, fault)).filter(|(_, fault)| fault.code != Code::Unrecognised)
+}

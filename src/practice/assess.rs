@@ -1,0 +1,130 @@
+//! Which practices the evidence at hand shows by itself, and what is missing for the others.
+//!
+//! A practice is checked only if every one of its checks passes on every piece of evidence that the check can be run
+//! on: of two reports that disagree, the worse one counts. Documents that people read are never run: whoever read one
+//! says so in a claim.
+
+use super::check::{CheckDef, evaluate};
+use super::derived::with_ages;
+use super::fact;
+use super::kind::EvidenceKind;
+use super::{Catalogue, Practice};
+use super::{CheckRun, PracticeId};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Facts of one piece of evidence.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    /// Its id within the statement.
+    pub id: &'a str,
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// What was found in it.
+    pub facts: &'a Map<String, Value>,
+}
+
+/// How one check of a practice stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It passes on these, by id.
+    Passes(Vec<String>),
+    /// It does not hold on this one.
+    Fails {
+        /// The evidence, by id.
+        evidence: String,
+        /// The assertion that does not hold, in words, and the fact as it is.
+        why: String,
+    },
+    /// There is no evidence of a kind it can be run on, or none that knows its facts.
+    Missing {
+        /// Kinds it can be run on.
+        kinds: String,
+    },
+    /// A person has to read something.
+    ForPeople,
+}
+
+/// How one practice stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessed {
+    /// Its checks by id, in the order of the catalogue.
+    pub checks: Vec<(String, Outcome)>,
+}
+
+impl Assessed {
+    /// Every check passes, and there is one.
+    pub fn is_checked(&self) -> bool {
+        !self.checks.is_empty() && self.checks.iter().all(|(_, outcome)| matches!(outcome, Outcome::Passes(_)))
+    }
+    /// The first check that fails: its id, the evidence, and why.
+    pub fn failure(&self) -> Option<(&str, &str, &str)> {
+        self.checks.iter().find_map(|(id, outcome)| match outcome {
+            Outcome::Fails { evidence, why } => Some((id.as_str(), evidence.as_str(), why.as_str())),
+            _ => None,
+        })
+    }
+    /// The runs that a claim with this basis names; of a practice that is checked.
+    pub fn runs(&self) -> Vec<CheckRun> {
+        let run = |(id, outcome): &(String, Outcome)| match outcome {
+            Outcome::Passes(evidence) => Some(CheckRun { id: id.clone(), evidence: evidence.clone(), pass: true }),
+            _ => None,
+        };
+        self.checks.iter().filter_map(run).collect()
+    }
+    /// What is missing, one line each: `sast-ran: no sarif-2.1.0`.
+    pub fn missing(&self) -> Vec<String> {
+        let line = |(id, outcome): &(String, Outcome)| match outcome {
+            Outcome::Passes(_) => None,
+            Outcome::Fails { evidence, why } => Some(format!("{id}: {why}, in {evidence}")),
+            Outcome::Missing { kinds } => Some(format!("{id}: no {kinds} that shows it")),
+            Outcome::ForPeople => Some(format!("{id}: a document that somebody has reviewed")),
+        };
+        self.checks.iter().filter_map(line).collect()
+    }
+}
+
+/// Runs every check of every practice on the evidence it can be run on.
+pub fn assess(catalogue: &Catalogue, pieces: &[Piece<'_>], now: Timestamp) -> BTreeMap<PracticeId, Assessed> {
+    let aged: Vec<(Piece<'_>, Map<String, Value>)> =
+        pieces.iter().map(|piece| (*piece, with_ages(piece.facts, now))).collect();
+    let outcomes: BTreeMap<&str, Outcome> =
+        catalogue.checks.iter().map(|check| (check.id.as_str(), outcome(check, &aged))).collect();
+    let one = |practice: &Practice| {
+        let found = |id: &String| outcomes.get(id.as_str()).map(|outcome| (id.clone(), outcome.clone()));
+        Assessed { checks: practice.checks.iter().filter_map(found).collect() }
+    };
+    catalogue.practices.iter().map(|practice| (practice.id, one(practice))).collect()
+}
+
+fn outcome(check: &CheckDef, pieces: &[(Piece<'_>, Map<String, Value>)]) -> Outcome {
+    let kinds = || check.evidence_kinds().collect::<Vec<_>>().join(" or ");
+    if check.evidence_kinds().any(|kind| kind == EvidenceKind::Document.name()) {
+        return Outcome::ForPeople;
+    }
+    let mut passes = Vec::new();
+    for (piece, facts) in pieces.iter().filter(|(piece, facts)| runs_on(check, piece.kind, facts)) {
+        if !evaluate(check, facts) {
+            return Outcome::Fails { evidence: piece.id.to_owned(), why: why(check, facts) };
+        }
+        passes.push(piece.id.to_owned());
+    }
+    if passes.is_empty() { Outcome::Missing { kinds: kinds() } } else { Outcome::Passes(passes) }
+}
+
+/// Whether a check can be run on facts of a kind: it asks for that kind, and they know what it asks about. The facts
+/// of one kind are not those of every document of it: a policy file knows no code owners.
+fn runs_on(check: &CheckDef, kind: EvidenceKind, facts: &Map<String, Value>) -> bool {
+    check.evidence_kinds().any(|asked| kind.is(asked))
+        && check.assertions().all(|assertion| fact::lookup(facts, assertion.fact()).is_some())
+}
+
+/// The first assertion that does not hold, and the fact as it is.
+fn why(check: &CheckDef, facts: &Map<String, Value>) -> String {
+    let failing = check.assertions().find(|assertion| !assertion.holds(facts));
+    failing.map_or_else(String::new, |assertion| {
+        let is = fact::lookup(facts, assertion.fact()).map_or_else(|| "unknown".to_owned(), Value::to_string);
+        format!("expected that {assertion}, it is {is}")
+    })
+}
