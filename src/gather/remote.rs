@@ -3,7 +3,7 @@
 use super::http::Http;
 use super::location::Url;
 use super::network::{Network, NetworkError};
-use super::repository::Folder;
+use super::repository::{Folder, is_inside};
 use crate::encoding::MAX_SMALL;
 use crate::registry::Repository;
 use std::cell::RefCell;
@@ -63,6 +63,10 @@ impl Repository for Remote {
         Ok(found)
     }
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        // What could not be kept under its name is not there.
+        if !is_inside(path) {
+            return Ok(None);
+        }
         match self.held(path, |folder| folder.target(path, limit).ok().flatten()) {
             Some(bytes) => Ok(Some(bytes)),
             None => self.http.target(path, limit),

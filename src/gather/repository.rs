@@ -1,5 +1,6 @@
 //! TUF repositories in folders and in exported trust files, and a recorder of what was used of them.
 
+use super::location::segment;
 use crate::encoding::{MAX_DOCUMENT, MAX_SMALL, Malformed, base64, json};
 use crate::registry::{Oversize, Repository};
 use crate::store::{self, read_bounded};
@@ -71,7 +72,7 @@ impl Oversize for store::Error {
 impl Repository for Folder {
     type Error = store::Error;
     fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
-        self.read("metadata", name, limit)
+        self.read("metadata", &segment(name), limit)
     }
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
         self.read("targets", path, limit)

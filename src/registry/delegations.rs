@@ -120,19 +120,23 @@ impl<R: Repository> Chain<'_, R> {
     /// # Errors
     /// [`Code::HashMismatch`], [`Code::Incomplete`]; [`LoadError::World`].
     pub fn read(&self, name: &str, entry: &TargetFile) -> Result<Vec<u8>, LoadError<R::Error>> {
-        let path = if self.set.root().consistent_snapshot {
-            target_path(name, entry.sha256().unwrap_or_default())
-        } else {
-            name.to_owned()
+        let path = match (self.set.root().consistent_snapshot, entry.prefix()) {
+            (true, Some(digest)) => target_path(name, digest),
+            (true, None) => {
+                let got = entry.hashes.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                return Err(Refusal::new(Code::HashMismatch, name, "a SHA-256 or SHA-512 of it", got).into());
+            }
+            (false, _) => name.to_owned(),
         };
         let length = Some(entry.length);
         let bytes = self.repository.target(&path, limit(length, MAX_TARGETS)).map_err(|e| longer(e, name, length))?;
         let bytes =
             bytes.ok_or_else(|| Refusal::new(Code::Incomplete, name, "the target its metadata lists", "nothing"))?;
-        if entry.is(&bytes) {
+        if entry.agrees(&bytes) {
             return Ok(bytes);
         }
-        let expected = format!("{} bytes, sha256:{}", entry.length, entry.sha256().unwrap_or("(none)"));
+        let listed = entry.hashes.iter().map(|(name, digest)| format!("{name}:{digest}")).collect::<Vec<_>>().join(", ");
+        let expected = format!("{} bytes, {}", entry.length, if listed.is_empty() { "(no digest)" } else { &listed });
         let got = TargetFile::of(&bytes);
         let got = format!("{} bytes, sha256:{}", got.length, got.sha256().unwrap_or_default());
         Err(Refusal::new(Code::HashMismatch, name, expected, got).into())
