@@ -9,7 +9,7 @@ use super::tuf_error::refusal;
 use sigstore_tuf::TrustedMetadataSet;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Roles visited on the way to one target; python-tuf stops at as many.
+/// Delegated roles visited on the way to one target; python-tuf stops at as many.
 const MAX_VISITED: usize = 32;
 /// Roles visited to list every target.
 const MAX_ROLES: usize = 1 << 13;
@@ -61,7 +61,7 @@ impl<R: Repository> Chain<'_, R> {
         let mut visit = vec![("targets".to_owned(), None::<String>)];
         let mut visited = BTreeSet::new();
         while let Some((role, parent)) = visit.pop() {
-            if visited.contains(&role) || visited.len() >= MAX_VISITED {
+            if visited.contains(&role) || visited.len() > MAX_VISITED {
                 continue;
             }
             if let Some(parent) = parent {
@@ -135,7 +135,8 @@ impl<R: Repository> Chain<'_, R> {
         if entry.agrees(&bytes) {
             return Ok(bytes);
         }
-        let listed = entry.hashes.iter().map(|(name, digest)| format!("{name}:{digest}")).collect::<Vec<_>>().join(", ");
+        let listed =
+            entry.hashes.iter().map(|(name, digest)| format!("{name}:{digest}")).collect::<Vec<_>>().join(", ");
         let expected = format!("{} bytes, {}", entry.length, if listed.is_empty() { "(no digest)" } else { &listed });
         let got = TargetFile::of(&bytes);
         let got = format!("{} bytes, sha256:{}", got.length, got.sha256().unwrap_or_default());

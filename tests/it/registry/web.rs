@@ -2,7 +2,7 @@
 
 mod hostile;
 mod nginx;
-mod server;
+pub(crate) mod server;
 mod tls;
 
 use super::{Bench, snapshot};
