@@ -42,7 +42,7 @@ const CASES: &[(&str, &str)] = &[
     ("wrongly-signed-timestamp", "ok ok UnsignedMetadataError/registry-signature-invalid"),
     ("mixed-targets", "ok LengthOrHashMismatchError/registry-hash-mismatch"),
     ("mixed-snapshot", "ok LengthOrHashMismatchError/registry-hash-mismatch"),
-    ("gone-from-the-snapshot", "ok RepositoryError/registry-rollback"),
+    ("gone-from-the-snapshot", "ok RepositoryError/registry-hash-mismatch"),
     ("never-in-the-snapshot", "RepositoryError/registry-malformed"),
     ("endless-role", "ok DownloadLengthMismatchError/registry-hash-mismatch"),
     ("endless-target", "ok DownloadLengthMismatchError/registry-hash-mismatch"),

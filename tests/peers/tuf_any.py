@@ -269,7 +269,7 @@ def expired(folder, role):
 def rolled_back(folder, role):
     repo = ordinary(folder)
     repo.publish(ALL)
-    repo.publish([r for r in ALL if r != role])
+    repo.publish(ALL)
     repo.roles[role].version = 1
     repo.publish([r for r in ALL if r != role])
 

@@ -4,6 +4,7 @@ mod hostile;
 mod nginx;
 pub(crate) mod server;
 mod tls;
+mod together;
 
 use super::{Bench, snapshot};
 use crate::run::{Ran, program};
