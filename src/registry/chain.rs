@@ -6,8 +6,9 @@ use super::provider;
 use super::refusal::{Code, Refusal};
 use super::repository::{Freshness, LoadError, Oversize, Repository};
 use super::tuf_error::{malformed, refusal};
+use super::voices;
 use crate::encoding::{MAX_SMALL, json};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use sigstore_tuf::metadata::{Metadata, Role as _, Root, Snapshot, Targets};
 use sigstore_tuf::{Error as TufError, TrustedMetadataSet};
@@ -45,8 +46,11 @@ impl<'r, R: Repository> Chain<'r, R> {
         freshness: Freshness,
     ) -> Result<Self, LoadError<R::Error>> {
         provider::ensure();
+        // Metadata that ends now has ended (TUF 5.3.10); the library has it end a moment later.
+        let now = now.checked_add(SignedDuration::from_nanos(1)).unwrap_or(now);
         strict(pinned_root)?;
         let set = TrustedMetadataSet::from_root(pinned_root).map_err(refusal)?;
+        voices::of_root(set.root())?;
         let (root, verified) = (pinned_root.to_vec(), BTreeSet::new());
         let mut chain = Self { repository, set, root, now, at: now, verified, before: None };
         let mut floor = floor.map(|seen| Floor::new(*seen));
@@ -72,6 +76,7 @@ impl<'r, R: Repository> Chain<'r, R> {
             let Some(bytes) = self.repository.metadata(&name, MAX_SMALL).map_err(LoadError::World)? else { break };
             strict(&bytes)?;
             self.set.update_root(&bytes).map_err(refusal)?;
+            voices::of_root(self.set.root())?;
             self.repository.accepted("root", &name, &bytes);
             self.root = bytes;
         }

@@ -6,6 +6,7 @@ use super::metadata::{TargetFile, target_path};
 use super::refusal::{Code, Refusal};
 use super::repository::{LoadError, Repository};
 use super::tuf_error::refusal;
+use super::voices;
 use sigstore_tuf::TrustedMetadataSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,10 @@ impl<R: Repository> Chain<'_, R> {
         let edge = (parent.to_owned(), role.to_owned());
         if self.verified.contains(&edge) {
             return Ok(());
+        }
+        if let Some(delegations) = self.set.targets_role(parent).and_then(|targets| targets.delegations.as_ref()) {
+            let mut listed = delegations.roles.iter().filter(|child| child.name == role);
+            listed.try_for_each(|child| voices::of_role(role, &child.keyids, &delegations.keys))?;
         }
         let at = self.at;
         if self.set.targets_role(role).is_some() {

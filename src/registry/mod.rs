@@ -19,6 +19,7 @@ mod rules;
 mod scope;
 mod trusted;
 mod tuf_error;
+mod voices;
 
 pub use bins::{Bins, Listing, TOP, by_role};
 pub use chain::Chain;
