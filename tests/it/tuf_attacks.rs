@@ -302,7 +302,14 @@ fn the_same_key_twice() {
     for role in ["root", "targets"] {
         root["roles"][role]["keyids"] = json!([tuf_key_id(board[0].public()), twin]);
     }
-    scene.put("2.root.json", &signed(root, &[&board[0], &board[1]]));
+    let also_by_the_twin = |file: Vec<u8>| {
+        let mut file = parse(&file);
+        let mut again = file["signatures"][0].clone();
+        again["keyid"] = json!(twin);
+        file["signatures"].as_array_mut().unwrap().push(again);
+        vouchsafe::encoding::json::pretty(&file)
+    };
+    scene.put("2.root.json", &also_by_the_twin(signed(root, &[&board[0], &board[1]])));
     scene.issue_targets(&twice(&twin));
     let before = snapshot(scene.home.path());
     let code = scene.update(NOW).unwrap_err();
@@ -312,11 +319,8 @@ fn the_same_key_twice() {
     let stranger = &scene.world.stranger;
     let mut root = scene.root(&[stranger], 1, at(NEVER));
     root["version"] = json!(3);
-    let mut third = parse(&signed(root, &[&board[0], stranger]));
-    let mut again = third["signatures"][0].clone();
-    again["keyid"] = json!(twin);
-    third["signatures"].as_array_mut().unwrap().push(again);
-    scene.put("3.root.json", &vouchsafe::encoding::json::pretty(&third));
+    scene.put("3.root.json", &also_by_the_twin(signed(root, &[&board[0], stranger])));
+    scene.issue_targets(&scene.targets(&[stranger], |_| {}));
     scene.refused("registry-signature-invalid");
 }
 

@@ -18,7 +18,8 @@ import sys
 import tempfile
 from urllib.parse import quote
 
-from securesystemslib.signer import CryptoSigner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from securesystemslib.signer import CryptoSigner, SSlibKey
 from tuf.api.metadata import (
     DelegatedRole,
     Delegations,
@@ -317,6 +318,21 @@ def never_in_the_snapshot(folder):
     repo.publish(leave_out=["docs.json"])
 
 
+def one_key_twice(folder):
+    """A role wants two voices, and has one key under two ids."""
+    repo = Repo(folder)
+    repo.delegate("docs", paths=["docs/*"])
+    private = Ed25519PrivateKey.generate()
+    signers = [CryptoSigner(private), CryptoSigner(private, SSlibKey.from_crypto(private.public_key(), "11" * 32))]
+    for signer in signers:
+        repo.roles["targets"].add_key(signer.public_key, "docs")
+    repo.roles["targets"].delegations.roles["docs"].threshold = 2
+    repo.signers["docs"] = signers
+    repo.add("a.txt", b"one")
+    repo.add("docs/b.md", b"two", "docs")
+    repo.publish()
+
+
 def endless(folder, kind):
     """The server sends files without end whose name ends in endless.json."""
     repo = ordinary(folder)
@@ -358,6 +374,7 @@ CASES = {
     **{f"mixed-{r}": lambda f, r=r: mixed(f, r) for r in ("targets", "snapshot")},
     "gone-from-the-snapshot": gone_from_the_snapshot,
     "never-in-the-snapshot": never_in_the_snapshot,
+    "one-key-twice": one_key_twice,
     "endless-role": lambda f: endless(f, "role"),
     "endless-target": lambda f: endless(f, "target"),
     "substituted": substituted,
