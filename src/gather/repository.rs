@@ -213,3 +213,27 @@ impl<R: Repository> Repository for Recorder<R> {
         self.used.borrow_mut().metadata.insert(name.to_owned(), bytes.to_vec());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+    use crate::registry::Repository as _;
+
+    #[test]
+    fn a_metadata_name_is_one_name_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("metadata/1.a")).unwrap();
+        for file in ["x.json", "metadata/1.a/b.json", "metadata/1.a%2Fb.json", "metadata/1.targets.json"] {
+            std::fs::write(folder.path().join(file), file).unwrap();
+        }
+        let read = |name: &str| {
+            let bytes = Folder::at(folder.path()).metadata(name, 100).unwrap();
+            bytes.map(|bytes| String::from_utf8(bytes).unwrap())
+        };
+        assert_eq!(read("1.targets.json").unwrap(), "metadata/1.targets.json");
+        assert_eq!(read("1.a/b.json").unwrap(), "metadata/1.a%2Fb.json");
+        for name in ["../x.json", "1.a/../../x.json", "/x.json", "", ".", ".."] {
+            assert_eq!(read(name), None, "{name}");
+        }
+    }
+}
