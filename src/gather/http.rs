@@ -1,6 +1,6 @@
 //! A published registry behind HTTP: bounded in bytes, in time, in redirects and in attempts. Believes nothing.
 
-use super::location::{Url, is_part};
+use super::location::Url;
 use super::network::{Authorities, Network, NetworkError, Patience, Proxy};
 use crate::registry::Repository;
 use std::io::{self, Read as _};
@@ -162,6 +162,11 @@ impl Repository for Http {
         }
         self.fetch(&self.targets.join(path.split('/')), limit, &[404, 410])
     }
+}
+
+/// Whether a name is one that leads somewhere: a part of a path, and not the folder itself or the one above.
+fn is_part(name: &str) -> bool {
+    !matches!(name, "" | "." | "..")
 }
 
 /// Whether trying again may help. Who has used up the time for a file is given no more.

@@ -138,11 +138,6 @@ pub(super) fn segment(name: &str) -> String {
     segment
 }
 
-/// Whether a name is one that leads somewhere: a part of a path, and not the folder itself or the one above.
-pub(super) fn is_part(name: &str) -> bool {
-    !matches!(name, "" | "." | "..")
-}
-
 /// The text as it may be shown: whatever stands before an `@` could be a password.
 fn without_user(text: &str) -> String {
     match (text.split_once("://"), text.rsplit_once('@')) {

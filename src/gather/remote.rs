@@ -52,6 +52,9 @@ impl Remote {
 impl Repository for Remote {
     type Error = NetworkError;
     fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        if !is_inside(name) {
+            return Ok(None);
+        }
         if let Some(seen) = self.seen.borrow().get(name) {
             return Ok(seen.clone());
         }

@@ -3,7 +3,7 @@
 use super::chain::Chain;
 use super::contents::Contents;
 use super::floor::Versions;
-use super::metadata::{Board, Fingerprint, Metadata, TargetFile, board};
+use super::metadata::{Board, Fingerprint, Metadata, board};
 use super::record::{ForumRecord, MemberRecord};
 use super::refusal::{Code, Refusal};
 use super::repository::{Freshness, LoadError, Repository};
@@ -105,7 +105,11 @@ fn everything<R: Repository>(chain: &mut Chain<'_, R>) -> Result<Files, LoadErro
 }
 
 /// A target of a registry: its SHA-256 has to be listed, whatever else is.
-fn read<R: Repository>(chain: &Chain<'_, R>, name: &str, entry: &TargetFile) -> Result<Vec<u8>, LoadError<R::Error>> {
+fn read<R: Repository>(
+    chain: &Chain<'_, R>,
+    name: &str,
+    entry: &super::metadata::TargetFile,
+) -> Result<Vec<u8>, LoadError<R::Error>> {
     match entry.sha256() {
         Some(_) => chain.read(name, entry),
         None => Err(Refusal::new(Code::HashMismatch, name, "a SHA-256 of it", "none").into()),

@@ -86,7 +86,8 @@ fn both_clients_say_the_same_and_keep_the_same() {
     let theirs = parse(&read.out);
     let mut made: Vec<&str> = theirs.as_object().unwrap().keys().map(String::as_str).collect();
     let mut known: Vec<&str> = CASES.iter().map(|(case, _)| *case).collect();
-    (made.sort_unstable(), known.sort_unstable());
+    made.sort_unstable();
+    known.sort_unstable();
     assert_eq!(made, known);
 
     let mut wrong = Vec::new();
