@@ -52,6 +52,7 @@ impl Remote {
 impl Repository for Remote {
     type Error = NetworkError;
     fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        // No registry has such a name, so nobody is asked for it; the same below.
         if !is_inside(name) {
             return Ok(None);
         }
@@ -66,7 +67,6 @@ impl Repository for Remote {
         Ok(found)
     }
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
-        // What could not be kept under its name is not there.
         if !is_inside(path) {
             return Ok(None);
         }
