@@ -15,6 +15,7 @@ mod registry;
 mod trouble;
 mod trust;
 mod trust_view;
+mod tuf_client;
 mod usage;
 mod verify;
 
@@ -69,6 +70,9 @@ enum Command {
     Registry(registry::RegistryArgs),
     /// Keeps the forums you trust: add, show, update, export, import
     Trust(trust::TrustArgs),
+    /// Speaks the protocol of the TUF conformance suite: init, refresh, download
+    #[command(hide = true)]
+    TufClient(tuf_client::TufClientArgs),
 }
 
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
@@ -97,6 +101,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Key(args) => key::run(&context, &args),
         Command::Registry(args) => registry::run(&context, &args),
         Command::Trust(args) => trust::run(&context, &args),
+        Command::TufClient(args) => tuf_client::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
 }

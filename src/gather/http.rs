@@ -2,7 +2,6 @@
 
 use super::location::Url;
 use super::network::{Authorities, Network, NetworkError, Patience, Proxy};
-use super::repository::is_inside;
 use crate::registry::Repository;
 use std::io::{self, Read as _};
 use std::time::{Duration, Instant};
@@ -14,10 +13,11 @@ const MAX_REDIRECTS: u32 = 3;
 /// Most bytes of the head of an answer.
 const MAX_HEAD: usize = 32 << 10;
 
-/// The files below a URL.
+/// The files below one URL, or two.
 #[derive(Debug)]
 pub struct Http {
-    base: Url,
+    metadata: Url,
+    targets: Url,
     agent: Agent,
     patience: Patience,
     until: Instant,
@@ -29,9 +29,17 @@ impl Http {
     /// # Errors
     /// [`NetworkError::Authorities`]; [`NetworkError::Unsupported`] for https on a processor that cannot do it.
     pub fn open(base: &Url, network: &Network) -> Result<Self, NetworkError> {
+        Self::at(base.below("metadata"), base.below("targets"), network)
+    }
+
+    /// As [`Http::open`], of a repository whose metadata and targets lie below any two URLs.
+    ///
+    /// # Errors
+    /// As [`Http::open`].
+    pub fn at(metadata: Url, targets: Url, network: &Network) -> Result<Self, NetworkError> {
         let patience = network.patience;
         let config = Agent::config_builder()
-            .https_only(base.is_https())
+            .https_only(metadata.is_https() && targets.is_https())
             .http_status_as_error(false)
             .max_redirects(MAX_REDIRECTS)
             .max_response_header_size(MAX_HEAD)
@@ -47,15 +55,17 @@ impl Http {
         // A redirect may lead from http to https, so there is TLS wherever it can be had.
         let config = match tls(&network.authorities)? {
             Some(tls) => config.tls_config(tls),
-            None if base.is_https() => {
-                let why = "a processor without the instructions that TLS is built on";
-                return Err(NetworkError::Unsupported { url: base.as_str().into(), why });
-            }
-            None => config.https_only(false),
+            None => match [&metadata, &targets].into_iter().find(|base| base.is_https()) {
+                Some(base) => {
+                    let why = "a processor without the instructions that TLS is built on";
+                    return Err(NetworkError::Unsupported { url: base.as_str().into(), why });
+                }
+                None => config,
+            },
         };
         let now = Instant::now();
         let until = now.checked_add(patience.in_all).unwrap_or(now);
-        Ok(Self { base: base.clone(), agent: config.build().new_agent(), patience, until })
+        Ok(Self { metadata, targets, agent: config.build().new_agent(), patience, until })
     }
 
     /// Asks until there is an answer, or no use in asking.
@@ -138,20 +148,25 @@ impl Http {
 impl Repository for Http {
     type Error = NetworkError;
     fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
-        if !is_inside(name) {
+        if !is_part(name) {
             return Ok(None);
         }
         // Object stores that may not be listed answer 403 for what is not there. As other TUF clients do, only the
         // search for the next root takes that for its end: who could fake it could as well fake a 404.
         let absent: &[u16] = if name.ends_with(".root.json") { &[404, 410, 403] } else { &[404, 410] };
-        self.fetch(&self.base.join(["metadata", name]), limit, absent)
+        self.fetch(&self.metadata.join([name]), limit, absent)
     }
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
-        if !is_inside(path) {
+        if !path.split('/').all(is_part) {
             return Ok(None);
         }
-        self.fetch(&self.base.join(std::iter::once("targets").chain(path.split('/'))), limit, &[404, 410])
+        self.fetch(&self.targets.join(path.split('/')), limit, &[404, 410])
     }
+}
+
+/// Whether a name is one that leads somewhere: a part of a path, and not the folder itself or the one above.
+fn is_part(name: &str) -> bool {
+    !matches!(name, "" | "." | "..")
 }
 
 /// Whether trying again may help. Who has used up the time for a file is given no more.

@@ -14,8 +14,16 @@ impl Http {
     ///
     /// # Errors
     /// [`NetworkError::Unsupported`], always.
-    pub fn open(base: &Url, _: &Network) -> Result<Self, NetworkError> {
-        Err(NetworkError::Unsupported { url: base.as_str().into(), why: "a build without the feature http" })
+    pub fn open(base: &Url, network: &Network) -> Result<Self, NetworkError> {
+        Self::at(base.clone(), base.clone(), network)
+    }
+
+    /// Refuses.
+    ///
+    /// # Errors
+    /// [`NetworkError::Unsupported`], always.
+    pub fn at(metadata: Url, _: Url, _: &Network) -> Result<Self, NetworkError> {
+        Err(NetworkError::Unsupported { url: metadata.as_str().into(), why: "a build without the feature http" })
     }
 }
 

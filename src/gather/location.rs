@@ -116,15 +116,26 @@ impl Url {
         let mut url = self.0.clone();
         for part in parts {
             url.push('/');
-            for byte in part.bytes() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => url.push(byte.into()),
-                    _ => url.push_str(&format!("%{byte:02X}")),
-                }
-            }
+            url.push_str(&segment(part));
         }
         url
     }
+    /// The folder of this name below it.
+    pub fn below(&self, folder: &str) -> Self {
+        Self(self.join([folder]))
+    }
+}
+
+/// A name as one segment of a path: whatever is not a letter, a digit or one of `-._~` is percent-encoded.
+pub(super) fn segment(name: &str) -> String {
+    let mut segment = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => segment.push(byte.into()),
+            _ => segment.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    segment
 }
 
 /// The text as it may be shown: whatever stands before an `@` could be a password.

@@ -18,6 +18,7 @@ pub mod survey;
 pub mod tree;
 pub mod trust;
 mod trust_error;
+pub mod tuf_client;
 
 pub use evidence::Finder;
 pub use location::Location;

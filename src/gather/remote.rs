@@ -3,7 +3,7 @@
 use super::http::Http;
 use super::location::Url;
 use super::network::{Network, NetworkError};
-use super::repository::Folder;
+use super::repository::{Folder, is_inside};
 use crate::encoding::MAX_SMALL;
 use crate::registry::Repository;
 use std::cell::RefCell;
@@ -52,6 +52,10 @@ impl Remote {
 impl Repository for Remote {
     type Error = NetworkError;
     fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        // No registry has such a name, so nobody is asked for it; the same below.
+        if !is_inside(name) {
+            return Ok(None);
+        }
         if let Some(seen) = self.seen.borrow().get(name) {
             return Ok(seen.clone());
         }
@@ -63,6 +67,9 @@ impl Repository for Remote {
         Ok(found)
     }
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, NetworkError> {
+        if !is_inside(path) {
+            return Ok(None);
+        }
         match self.held(path, |folder| folder.target(path, limit).ok().flatten()) {
             Some(bytes) => Ok(Some(bytes)),
             None => self.http.target(path, limit),

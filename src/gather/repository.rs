@@ -1,5 +1,6 @@
 //! TUF repositories in folders and in exported trust files, and a recorder of what was used of them.
 
+use super::location::segment;
 use crate::encoding::{MAX_DOCUMENT, MAX_SMALL, Malformed, base64, json};
 use crate::registry::{Oversize, Repository};
 use crate::store::{self, read_bounded};
@@ -71,7 +72,7 @@ impl Oversize for store::Error {
 impl Repository for Folder {
     type Error = store::Error;
     fn metadata(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
-        self.read("metadata", name, limit)
+        self.read("metadata", &segment(name), limit)
     }
     fn target(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, store::Error> {
         self.read("targets", path, limit)
@@ -210,5 +211,29 @@ impl<R: Repository> Repository for Recorder<R> {
     }
     fn accepted(&self, _: &str, name: &str, bytes: &[u8]) {
         self.used.borrow_mut().metadata.insert(name.to_owned(), bytes.to_vec());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+    use crate::registry::Repository as _;
+
+    #[test]
+    fn a_metadata_name_is_one_name_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("metadata/1.a")).unwrap();
+        for file in ["x.json", "metadata/1.a/b.json", "metadata/1.a%2Fb.json", "metadata/1.targets.json"] {
+            std::fs::write(folder.path().join(file), file).unwrap();
+        }
+        let read = |name: &str| {
+            let bytes = Folder::at(folder.path()).metadata(name, 100).unwrap();
+            bytes.map(|bytes| String::from_utf8(bytes).unwrap())
+        };
+        assert_eq!(read("1.targets.json").unwrap(), "metadata/1.targets.json");
+        assert_eq!(read("1.a/b.json").unwrap(), "metadata/1.a%2Fb.json");
+        for name in ["../x.json", "1.a/../../x.json", "/x.json", "", ".", ".."] {
+            assert_eq!(read(name), None, "{name}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 pub use super::trust_error::TrustError;
 
-use super::location::Location;
+use super::location::{Location, segment};
 use super::network::Network;
 use super::repository::{Folder, Recorder, View};
 use super::source::Source;
@@ -274,11 +274,13 @@ fn write(folder: &Path, view: &View, state: &State) -> Result<(), store::Error> 
         put(folder.join("targets").join(path), bytes)?;
     }
     put(folder.join("root.json"), &view.pinned_root)?;
-    let metadata = view.metadata.iter().filter(|(name, _)| super::repository::is_inside(name));
-    for (name, bytes) in metadata.clone().filter(|(name, _)| *name != "timestamp.json") {
+    // As the folder looks for them: one name each, whatever a role is called.
+    let metadata = view.metadata.iter().map(|(name, bytes)| (segment(name), bytes));
+    let metadata = metadata.filter(|(name, _)| super::repository::is_inside(name));
+    for (name, bytes) in metadata.clone().filter(|(name, _)| name != "timestamp.json") {
         put(folder.join("metadata").join(name), bytes)?;
     }
-    for (name, bytes) in metadata.filter(|(name, _)| *name == "timestamp.json") {
+    for (name, bytes) in metadata.filter(|(name, _)| name == "timestamp.json") {
         put(folder.join("metadata").join(name), bytes)?;
     }
     put(folder.join("state.json"), &json::pretty(state))

@@ -6,10 +6,11 @@ use super::provider;
 use super::refusal::{Code, Refusal};
 use super::repository::{Freshness, LoadError, Oversize, Repository};
 use super::tuf_error::{malformed, refusal};
+use super::voices;
 use crate::encoding::{MAX_SMALL, json};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use sigstore_tuf::metadata::{Role as _, Root, Targets};
+use sigstore_tuf::metadata::{Metadata, Role as _, Root, Snapshot, Targets};
 use sigstore_tuf::{Error as TufError, TrustedMetadataSet};
 use std::collections::BTreeSet;
 
@@ -28,6 +29,8 @@ pub struct Chain<'r, R> {
     pub(super) at: Timestamp,
     /// Delegations that were verified: parent and role.
     pub(super) verified: BTreeSet<(String, String)>,
+    /// The snapshot accepted the last time.
+    before: Option<Snapshot>,
 }
 
 impl<'r, R: Repository> Chain<'r, R> {
@@ -43,10 +46,13 @@ impl<'r, R: Repository> Chain<'r, R> {
         freshness: Freshness,
     ) -> Result<Self, LoadError<R::Error>> {
         provider::ensure();
+        // Metadata that ends now has ended (TUF 5.3.10); the library has it end a moment later.
+        let now = now.checked_add(SignedDuration::from_nanos(1)).unwrap_or(now);
         strict(pinned_root)?;
         let set = TrustedMetadataSet::from_root(pinned_root).map_err(refusal)?;
+        voices::of_root(set.root())?;
         let (root, verified) = (pinned_root.to_vec(), BTreeSet::new());
-        let mut chain = Self { repository, set, root, now, at: now, verified };
+        let mut chain = Self { repository, set, root, now, at: now, verified, before: None };
         let mut floor = floor.map(|seen| Floor::new(*seen));
         chain.roots(floor.as_mut())?;
         chain.set.check_root_expired(now).map_err(refusal)?;
@@ -70,6 +76,7 @@ impl<'r, R: Repository> Chain<'r, R> {
             let Some(bytes) = self.repository.metadata(&name, MAX_SMALL).map_err(LoadError::World)? else { break };
             strict(&bytes)?;
             self.set.update_root(&bytes).map_err(refusal)?;
+            voices::of_root(self.set.root())?;
             self.repository.accepted("root", &name, &bytes);
             self.root = bytes;
         }
@@ -93,7 +100,17 @@ impl<'r, R: Repository> Chain<'r, R> {
         if strict(&timestamp).is_ok() && self.set.update_timestamp(&timestamp, at).is_ok() && strict(&snapshot).is_ok()
         {
             let _ = self.set.update_snapshot(&snapshot, at);
+            self.before = self.signed_snapshot(&snapshot);
         }
+    }
+
+    /// A snapshot that today's keys signed. An update that ended between timestamp and snapshot leaves one that the
+    /// timestamp no longer names: it is not in force, but nothing may fall behind it.
+    fn signed_snapshot(&self, bytes: &[u8]) -> Option<Snapshot> {
+        let root = self.set.root();
+        let held = Metadata::<Snapshot>::from_slice(bytes).ok()?;
+        held.verify_threshold(&root.keys, root.role("snapshot")?, "snapshot").ok()?;
+        Some(held.into_signed())
     }
 
     fn timestamp(&mut self, freshness: Freshness) -> Result<(), LoadError<R::Error>> {
@@ -117,8 +134,8 @@ impl<'r, R: Repository> Chain<'r, R> {
 
     fn snapshot(&mut self) -> Result<(), LoadError<R::Error>> {
         let pin = self.set.timestamp().and_then(|t| t.snapshot_meta());
-        let (version, length) = pin.map_or((0, None), |m| (m.version, m.length));
-        let name = format!("{version}.snapshot.json");
+        let (version, length) = pin.map(|m| (m.version, m.length)).ok_or_else(|| unlisted("snapshot", "timestamp"))?;
+        let name = self.name(version, "snapshot");
         let held = self.repository.held("snapshot").filter(|b| self.set.update_snapshot(b, self.at).is_ok());
         let bytes = match held {
             Some(bytes) => bytes,
@@ -129,8 +146,30 @@ impl<'r, R: Repository> Chain<'r, R> {
             }
         };
         self.set.check_snapshot_expired(self.now).map_err(refusal)?;
+        self.nothing_falls_behind()?;
         self.repository.accepted("snapshot", &name, &bytes);
         Ok(())
+    }
+
+    /// Compared with the snapshot accepted the last time, no role may be older or gone (TUF 5.5.5).
+    fn nothing_falls_behind(&self) -> Result<(), Refusal> {
+        let (Some(before), Some(now)) = (&self.before, self.set.snapshot()) else { return Ok(()) };
+        for (name, was) in &before.meta {
+            let is = now.meta.get(name).map(|is| is.version);
+            if is.is_none_or(|is| is < was.version) {
+                let got = is.map_or_else(|| "no such role any more".into(), |is| format!("version {is}"));
+                return Err(Refusal::new(Code::Rollback, name, format!("version {} or later", was.version), got));
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a file: without consistent snapshots it does not say which version.
+    fn name(&self, version: u64, role: &str) -> String {
+        match self.set.root().consistent_snapshot {
+            true => format!("{version}.{role}.json"),
+            false => format!("{role}.json"),
+        }
     }
 
     fn top(&mut self) -> Result<(), LoadError<R::Error>> {
@@ -148,8 +187,8 @@ impl<'r, R: Repository> Chain<'r, R> {
         take: impl Fn(&mut TrustedMetadataSet, &[u8]) -> Result<(), TufError>,
     ) -> Result<(String, Vec<u8>), LoadError<R::Error>> {
         let pin = self.set.snapshot().and_then(|s| s.meta.get(&format!("{role}.json")));
-        let (version, length) = pin.map_or((0, None), |m| (m.version, m.length));
-        let name = format!("{version}.{role}.json");
+        let (version, length) = pin.map(|m| (m.version, m.length)).ok_or_else(|| unlisted(role, "snapshot"))?;
+        let name = self.name(version, role);
         if let Some(bytes) = self.repository.held(role)
             && strict(&bytes).is_ok()
             && take(&mut self.set, &bytes).is_ok()
@@ -177,6 +216,10 @@ impl<'r, R: Repository> Chain<'r, R> {
         }
     }
 
+    /// Where its files come from.
+    pub fn repository(&self) -> &'r R {
+        self.repository
+    }
     /// The root in force, as it was fetched.
     pub fn root_bytes(&self) -> &[u8] {
         &self.root
@@ -213,6 +256,11 @@ impl<'r, R: Repository> Chain<'r, R> {
             timestamp: self.set.timestamp().map_or(0, |t| t.version),
         }
     }
+}
+
+/// What is not listed is not asked for.
+fn unlisted(role: &str, by: &str) -> Refusal {
+    Refusal::new(Code::Malformed, role, format!("a version of it in the {by}"), "none")
 }
 
 /// The most bytes to ask for: as many as are signed, or our own limit.

@@ -6,10 +6,11 @@ use super::metadata::{TargetFile, target_path};
 use super::refusal::{Code, Refusal};
 use super::repository::{LoadError, Repository};
 use super::tuf_error::refusal;
+use super::voices;
 use sigstore_tuf::TrustedMetadataSet;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Roles visited on the way to one target; python-tuf stops at as many.
+/// Delegated roles visited on the way to one target; python-tuf stops at as many.
 const MAX_VISITED: usize = 32;
 /// Roles visited to list every target.
 const MAX_ROLES: usize = 1 << 13;
@@ -20,6 +21,10 @@ impl<R: Repository> Chain<'_, R> {
         let edge = (parent.to_owned(), role.to_owned());
         if self.verified.contains(&edge) {
             return Ok(());
+        }
+        if let Some(delegations) = self.set.targets_role(parent).and_then(|targets| targets.delegations.as_ref()) {
+            let mut listed = delegations.roles.iter().filter(|child| child.name == role);
+            listed.try_for_each(|child| voices::of_role(role, &child.keyids, &delegations.keys))?;
         }
         let at = self.at;
         if self.set.targets_role(role).is_some() {
@@ -61,7 +66,7 @@ impl<R: Repository> Chain<'_, R> {
         let mut visit = vec![("targets".to_owned(), None::<String>)];
         let mut visited = BTreeSet::new();
         while let Some((role, parent)) = visit.pop() {
-            if visited.contains(&role) || visited.len() >= MAX_VISITED {
+            if visited.contains(&role) || visited.len() > MAX_VISITED {
                 continue;
             }
             if let Some(parent) = parent {
@@ -120,19 +125,24 @@ impl<R: Repository> Chain<'_, R> {
     /// # Errors
     /// [`Code::HashMismatch`], [`Code::Incomplete`]; [`LoadError::World`].
     pub fn read(&self, name: &str, entry: &TargetFile) -> Result<Vec<u8>, LoadError<R::Error>> {
-        let path = if self.set.root().consistent_snapshot {
-            target_path(name, entry.sha256().unwrap_or_default())
-        } else {
-            name.to_owned()
+        let path = match (self.set.root().consistent_snapshot, entry.prefix()) {
+            (true, Some(digest)) => target_path(name, digest),
+            (true, None) => {
+                let got = entry.hashes.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                return Err(Refusal::new(Code::HashMismatch, name, "a SHA-256 or SHA-512 of it", got).into());
+            }
+            (false, _) => name.to_owned(),
         };
         let length = Some(entry.length);
         let bytes = self.repository.target(&path, limit(length, MAX_TARGETS)).map_err(|e| longer(e, name, length))?;
         let bytes =
             bytes.ok_or_else(|| Refusal::new(Code::Incomplete, name, "the target its metadata lists", "nothing"))?;
-        if entry.is(&bytes) {
+        if entry.agrees(&bytes) {
             return Ok(bytes);
         }
-        let expected = format!("{} bytes, sha256:{}", entry.length, entry.sha256().unwrap_or("(none)"));
+        let listed =
+            entry.hashes.iter().map(|(name, digest)| format!("{name}:{digest}")).collect::<Vec<_>>().join(", ");
+        let expected = format!("{} bytes, {}", entry.length, if listed.is_empty() { "(no digest)" } else { &listed });
         let got = TargetFile::of(&bytes);
         let got = format!("{} bytes, sha256:{}", got.length, got.sha256().unwrap_or_default());
         Err(Refusal::new(Code::HashMismatch, name, expected, got).into())

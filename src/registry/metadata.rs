@@ -9,7 +9,7 @@ use crate::key::{PublicKey, Quorum, Suite, Vote};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
@@ -299,6 +299,20 @@ impl TargetFile {
     pub fn is(&self, bytes: &[u8]) -> bool {
         self.length == bytes.len() as u64
             && self.hashes.get("sha256").is_some_and(|h| *h == hex::encode(Sha256::digest(bytes)))
+    }
+    /// Whether these are the bytes by every hash that is listed and known here, of which there has to be one: for
+    /// repositories other than ours, which may list SHA-512 alone.
+    pub fn agrees(&self, bytes: &[u8]) -> bool {
+        let mut known = self.hashes.iter().filter_map(|(name, listed)| match name.as_str() {
+            "sha256" => Some(*listed == hex::encode(Sha256::digest(bytes))),
+            "sha512" => Some(*listed == hex::encode(Sha512::digest(bytes))),
+            _ => None,
+        });
+        self.length == bytes.len() as u64 && known.next().is_some_and(|first| first && known.all(|agrees| agrees))
+    }
+    /// The digest under which it stands in a repository with consistent snapshots.
+    pub(super) fn prefix(&self) -> Option<&str> {
+        self.sha256().or_else(|| self.hashes.get("sha512").map(String::as_str))
     }
     /// Its SHA-256, if listed.
     pub fn sha256(&self) -> Option<&str> {

@@ -23,6 +23,7 @@ mod rules;
 mod scope;
 mod trusted;
 mod tuf_error;
+mod voices;
 
 pub use apart::Newcomers;
 pub use bins::{Bins, Listing, TOP, by_role};

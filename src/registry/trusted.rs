@@ -85,6 +85,11 @@ pub fn load<R: Repository>(
     wanted: &Wanted,
 ) -> Result<TrustedRegistry, LoadError<R::Error>> {
     let mut chain = Chain::walk(repository, pinned_root, floor, now, freshness)?;
+    // Files that change under their name could not be kept beside one another.
+    if !chain.root().consistent_snapshot {
+        let (expected, got) = ("consistent snapshots: N.targets.json", "a root without them");
+        return Err(Refusal::new(Code::Malformed, "root", expected, got).into());
+    }
     let (files, read) = match wanted {
         Wanted::Members(ids) if !chain.bins().is_empty() => some(&mut chain, ids, freshness)?,
         _ => (everything(&mut chain)?, Wanted::Everybody),
@@ -97,7 +102,19 @@ type Files = BTreeMap<String, Vec<u8>>;
 /// Every target that is ours, each compared with what its signed metadata lists.
 fn everything<R: Repository>(chain: &mut Chain<'_, R>) -> Result<Files, LoadError<R::Error>> {
     let every = chain.every()?;
-    every.iter().filter(|(name, _)| is_ours(name)).map(|(n, entry)| Ok((n.clone(), chain.read(n, entry)?))).collect()
+    every.iter().filter(|(name, _)| is_ours(name)).map(|(n, entry)| Ok((n.clone(), read(chain, n, entry)?))).collect()
+}
+
+/// A target of a registry: its SHA-256 has to be listed, whatever else is.
+fn read<R: Repository>(
+    chain: &Chain<'_, R>,
+    name: &str,
+    entry: &super::metadata::TargetFile,
+) -> Result<Vec<u8>, LoadError<R::Error>> {
+    match entry.sha256() {
+        Some(_) => chain.read(name, entry),
+        None => Err(Refusal::new(Code::HashMismatch, name, "a SHA-256 of it", "none").into()),
+    }
 }
 
 /// What the top level lists, and the records of some members. In a held view that has not fetched a member's bin,
@@ -113,13 +130,13 @@ fn some<R: Repository>(
     names.retain(|name| is_ours(name) && !name.starts_with("members/"));
     for name in &names {
         if let Some(entry) = chain.find(name)? {
-            files.insert(name.clone(), chain.read(name, &entry)?);
+            files.insert(name.clone(), read(chain, name, &entry)?);
         }
     }
     let mut read = BTreeSet::new();
     for id in ids {
         let name = MemberRecord::target(id);
-        let found = chain.find(&name).and_then(|entry| entry.map(|entry| chain.read(&name, &entry)).transpose());
+        let found = chain.find(&name).and_then(|entry| entry.map(|entry| self::read(chain, &name, &entry)).transpose());
         match found {
             Ok(record) => {
                 read.insert(id.clone());

@@ -32,5 +32,6 @@ mod root_causes;
 mod run;
 mod scene;
 mod tuf_attacks;
+mod tuf_client;
 mod verify;
 mod world;

@@ -9,7 +9,7 @@ mod members;
 mod rotation;
 mod scene;
 mod trust;
-mod web;
+pub(crate) mod web;
 
 use super::run::{Ran, vouchsafe};
 use jiff::Timestamp;

@@ -302,12 +302,26 @@ fn the_same_key_twice() {
     for role in ["root", "targets"] {
         root["roles"][role]["keyids"] = json!([tuf_key_id(board[0].public()), twin]);
     }
-    scene.put("2.root.json", &signed(root, &[&board[0], &board[1]]));
+    let also_by_the_twin = |file: Vec<u8>| {
+        let mut file = parse(&file);
+        let mut again = file["signatures"][0].clone();
+        again["keyid"] = json!(twin);
+        file["signatures"].as_array_mut().unwrap().push(again);
+        vouchsafe::encoding::json::pretty(&file)
+    };
+    scene.put("2.root.json", &also_by_the_twin(signed(root, &[&board[0], &board[1]])));
     scene.issue_targets(&twice(&twin));
     let before = snapshot(scene.home.path());
     let code = scene.update(NOW).unwrap_err();
-    assert!(["registry-signature-invalid", "registry-malformed"].contains(&code.as_str()), "{code}");
+    assert_eq!(code, "registry-signature-invalid");
     assert_eq!(snapshot(scene.home.path()), before);
+    // Nor where it is only passed on the way to a root that one seat alone then hands to a stranger.
+    let stranger = &scene.world.stranger;
+    let mut root = scene.root(&[stranger], 1, at(NEVER));
+    root["version"] = json!(3);
+    scene.put("3.root.json", &also_by_the_twin(signed(root, &[&board[0], stranger])));
+    scene.issue_targets(&scene.targets(&[stranger], |_| {}));
+    scene.refused("registry-signature-invalid");
 }
 
 #[test]
@@ -331,6 +345,19 @@ fn every_role_expires_by_itself() {
     third["version"] = json!(3);
     scene.put("3.root.json", &signed(third, &[&board[0], &board[2]]));
     assert_eq!(scene.update(NOW).unwrap().root, 3);
+}
+
+/// The expiry has to be later than now: at that very second it is over.
+#[test]
+fn the_last_second_is_over() {
+    for (end, said) in [(NOW, Err("registry-expired")), ("2026-11-02T12:00:01Z", Ok(2))] {
+        for times in [(NEVER, end), (end, NEVER)] {
+            let scene = Scene::new();
+            scene.issue(&scene.world.online, (2, 2), (1, &scene.read("1.targets.json")), times);
+            let got = scene.update(NOW).map(|versions| versions.timestamp);
+            assert_eq!(got, said.map_err(str::to_owned), "{times:?}");
+        }
+    }
 }
 
 /// The files are as the tests above take them to be.

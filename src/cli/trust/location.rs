@@ -12,12 +12,18 @@ const MAX_AUTHORITIES: usize = 16 << 20;
 
 /// A path, or a URL that is read with `$SSL_CERT_FILE` and the proxy variables in mind.
 pub(super) fn location(text: &OsStr) -> Result<Location, Trouble> {
-    let mut network = Network { proxy: Proxy::Environment, ..Network::default() };
     // Only who goes to the web needs the list; that it cannot be read is nothing to anybody else.
-    if Location::parse(text, &network)?.is_web()
-        && let Some(file) = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty())
-    {
+    match Location::parse(text, &Network::default())? {
+        Location::Web(url, _) => Ok(Location::Web(url, network()?)),
+        path => Ok(path),
+    }
+}
+
+/// How a network is used, as `$SSL_CERT_FILE` and the proxy variables have it.
+pub(crate) fn network() -> Result<Network, Trouble> {
+    let mut network = Network { proxy: Proxy::Environment, ..Network::default() };
+    if let Some(file) = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()) {
         network.authorities = Authorities::Pem(read_bounded(Path::new(&file), MAX_AUTHORITIES)?);
     }
-    Ok(Location::parse(text, &network)?)
+    Ok(network)
 }

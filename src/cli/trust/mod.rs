@@ -5,6 +5,7 @@ mod export;
 mod location;
 mod show;
 
+pub(crate) use location::network;
 pub(crate) use show::held;
 
 use super::Answer;

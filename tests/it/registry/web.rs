@@ -2,8 +2,9 @@
 
 mod hostile;
 mod nginx;
-mod server;
+pub(crate) mod server;
 mod tls;
+mod together;
 
 use super::{Bench, snapshot};
 use crate::run::{Ran, program};

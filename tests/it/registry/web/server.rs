@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// What happens to one file. The number says how often it was asked for since.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Harm {
+pub(crate) enum Harm {
     /// A head and a body, as they stand here; then the connection ends.
     Says(&'static str),
     /// A head, then bytes without end.
@@ -32,13 +32,13 @@ struct Shared {
 }
 
 /// The server. Its threads end with the test.
-pub(super) struct Server {
-    pub(super) url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     shared: Arc<Mutex<Shared>>,
 }
 
 impl Server {
-    pub(super) fn of(published: &Path) -> Self {
+    pub(crate) fn of(published: &Path) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Mutex::new(Shared::default()));
@@ -53,15 +53,15 @@ impl Server {
         Self { url, shared }
     }
     /// From now on, files whose path ends so are harmed, and no others.
-    pub(super) fn harm(&self, end: &str, harm: Harm) {
+    pub(crate) fn harm(&self, end: &str, harm: Harm) {
         *self.shared.lock().unwrap() = Shared { harm: Some((end.into(), harm)), asked: Vec::new() };
     }
     /// From now on it is honest.
-    pub(super) fn relent(&self) {
+    pub(crate) fn relent(&self) {
         *self.shared.lock().unwrap() = Shared::default();
     }
     /// The paths asked for since the last change.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.shared.lock().unwrap().asked.clone()
     }
 }
