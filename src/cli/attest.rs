@@ -1,24 +1,21 @@
 //! `vouchsafe attest`: signs that artifacts followed practices, or any other statement about them.
 
-mod claimed;
-
+use super::claimed::{EvidenceArgs, bases, lacks};
 use super::context::Context;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
 use super::trouble::Trouble;
 use super::{Answer, trust_of};
-use claimed::{bases, claimed, evidence_of, lacks};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vouchsafe::artifact::name;
-use vouchsafe::attestation::{ProductScope, Source, StatementDraft, SubjectSet};
+use vouchsafe::attestation::{StatementDraft, SubjectSet};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown, shown_path};
-use vouchsafe::encoding::{Explain as _, MAX_DOCUMENT, json};
-use vouchsafe::gather::reports;
+use vouchsafe::encoding::{MAX_DOCUMENT, json};
 use vouchsafe::gather::{self, evidence, subject};
 use vouchsafe::practice::{Catalogue, ClaimResult, builtin};
 use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
@@ -46,18 +43,8 @@ pub(crate) struct AttestArgs {
     /// The profile you set out to meet
     #[arg(long, value_name = "NAME", env = "VOUCHSAFE_PROFILE")]
     profile: Option<String>,
-    /// Claims, as vouchsafe practice template writes them
-    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_CLAIMS")]
-    claims: Option<PathBuf>,
-    /// A report or document the claims rest on; its kind is recognised, or said: KIND=FILE (repeatable)
-    #[arg(long, value_name = "[KIND=]FILE")]
-    evidence: Vec<PathBuf>,
-    /// A key whose signed provenance counts as evidence (repeatable)
-    #[arg(long, value_name = "FILE")]
-    provenance_key: Vec<PathBuf>,
-    /// A builder whose provenance counts, by its id (repeatable)
-    #[arg(long, value_name = "URI")]
-    builder: Vec<String>,
+    #[command(flatten)]
+    with: EvidenceArgs,
     /// The attestation to write; by default NAME.sigstore.json beside a single artifact
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -73,15 +60,6 @@ pub(crate) struct AttestArgs {
     /// The type of that predicate
     #[arg(long = "type", value_name = "URI", requires = "predicate")]
     predicate_type: Option<String>,
-    /// Package URL of the product, such as pkg:generic/acme/tool@1.4.0
-    #[arg(long, value_name = "PURL", env = "VOUCHSAFE_PRODUCT")]
-    product: Option<String>,
-    /// Repository the artifacts were built from
-    #[arg(long, value_name = "URI", requires = "revision", env = "VOUCHSAFE_SOURCE")]
-    source: Option<String>,
-    /// Git commit they were built from
-    #[arg(long, value_name = "HEX", requires = "source", env = "VOUCHSAFE_REVISION")]
-    revision: Option<String>,
     /// Who assessed: self, secondParty or thirdParty
     #[arg(long, value_name = "KIND", default_value = "self", value_parser = ["self", "secondParty", "thirdParty"])]
     independence: String,
@@ -239,24 +217,8 @@ fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Re
     }
     let catalogue = catalogue(args, context)?;
     let profile = profile(args, &catalogue)?;
-    let (claims, given) = claimed(args, &catalogue)?;
-    let evidence = evidence_of(args, &given, draft)?;
-    for (report, fault) in evidence.iter().filter_map(reports::complaint) {
-        context.say(format!(
-            "note: {}: {fault} [{}]: expected {}, got {}; nothing rests on it",
-            shown(&report.name),
-            fault.code(),
-            shown(&fault.expected()),
-            shown(&fault.got())
-        ));
-    }
-    let source = args.source.clone().zip(args.revision.clone());
-    let scope = ProductScope {
-        product: args.product.clone(),
-        source: source.map(|(uri, revision)| Source { uri, digest: [("gitCommit".to_owned(), revision)].into() }),
-        organization: None,
-        exclusions: Vec::new(),
-    };
+    let (claims, given) = args.with.claimed(&catalogue)?;
+    let evidence = args.with.read(&given, draft, context)?;
     let valid_until = args.valid_for.map(|s| s.after(context.now));
     let attest::Made { practices, assessed } = attest::practices(Assessment {
         member: &args.member,
@@ -264,7 +226,7 @@ fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Re
         profile: profile.as_ref().map(|(name, _)| name.as_str()),
         claims,
         evidence,
-        scope,
+        scope: args.with.scope(),
         independence: &args.independence,
         assessed_at: context.now,
         valid_until,

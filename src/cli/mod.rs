@@ -1,6 +1,7 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
 mod attest;
+mod claimed;
 mod context;
 mod demo;
 mod digest;
