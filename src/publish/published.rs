@@ -58,7 +58,7 @@ impl Published {
         if role == TOP {
             return Ok(Some(self.targets.clone()));
         }
-        let version = self.bins().version(role);
+        let version = self.bins().pin(role).version;
         if version == 0 {
             return Ok(None);
         }

@@ -25,7 +25,7 @@ mod trusted;
 mod tuf_error;
 
 pub use apart::Newcomers;
-pub use bins::{Bins, Listing, TOP, by_role};
+pub use bins::{Bins, Listing, Pin, TOP, by_role};
 pub use chain::Chain;
 pub use confusable::{confusable, looks};
 pub use contents::Contents;
