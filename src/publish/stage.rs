@@ -161,12 +161,10 @@ impl Forum {
         now: Timestamp,
     ) -> Result<(), Error> {
         let (board, expires) = (draft.board()?, TARGETS_LIFE.after(now));
-        let version = |role: &str| -> u64 {
-            match &draft.published {
-                Some(published) if role == TOP => published.targets.version(),
-                Some(published) => published.bins().pin(role).version,
-                None => 0,
-            }
+        let was = draft.published.as_ref().map(Published::bins).unwrap_or_default();
+        let version = |role: &str| match &draft.published {
+            Some(published) if role == TOP => published.targets.version(),
+            _ => was.pin(role).version,
         };
         let path = |name: &str| self.staged().join(format!("{name}.json"));
         let put = |name: &str, metadata: &Metadata| write_atomic(&path(name), &metadata.to_bytes(), Overwrite::Replace);
@@ -174,7 +172,6 @@ impl Forum {
             let next = version(role).saturating_add(1);
             Metadata::around(registry::targets(role, next, expires, listing, bins, &board))
         };
-        let was = draft.published.as_ref().map(Published::bins).unwrap_or_default();
         // What was a bin of records and now stands above others delegates: that is another document.
         let deeper = draft.published.is_some() && was.digits() < bins.digits();
         for bin in bins.names().cloned().collect::<Vec<_>>() {
