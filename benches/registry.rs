@@ -16,7 +16,7 @@ use vouchsafe::gather::repository::Folder;
 use vouchsafe::key::{PublicKey, SecretKey, Suite};
 use vouchsafe::publish::{Forum, Founding, change::Files, seal};
 use vouchsafe::registry::{
-    self, Bins, Freshness, KeyProof, KeyRecord, Listing, MemberRecord, MemberState, Metadata, Repository, TOP,
+    self, Bins, Freshness, KeyProof, KeyRecord, Listing, MemberRecord, MemberState, Metadata, Pin, Repository, TOP,
     TargetFile, Wanted, by_role, load, target_path,
 };
 use vouchsafe::signer::{Signer, SignerError};
@@ -121,8 +121,7 @@ fn put(forum: &Forum, bins: &Bins, all: &Listing, board: &[Key], online: &Key, n
         Ok(metadata.to_bytes())
     };
     let (homes, mut bins) = (by_role(bins, all.keys()), bins.clone());
-    let names: Vec<String> = bins.versions().keys().cloned().collect();
-    names.iter().for_each(|bin| bins.set(bin, 1));
+    let names: Vec<String> = bins.names().cloned().collect();
     let two = [&board[0], &board[1]];
     let of = |role: &str| -> Listing {
         let names = homes.get(role).into_iter().flatten();
@@ -130,7 +129,9 @@ fn put(forum: &Forum, bins: &Bins, all: &Listing, board: &[Key], online: &Key, n
     };
     for bin in &names {
         let signed = registry::targets(bin, 1, expires, &of(bin), &bins, &seats);
-        std::fs::write(metadata.join(format!("1.{bin}.json")), sign(signed, &two)?)?;
+        let signed = sign(signed, &two)?;
+        bins.set(bin, Pin::of(&Metadata::parse(&signed)?)?);
+        std::fs::write(metadata.join(format!("1.{bin}.json")), signed)?;
     }
     let targets = sign(registry::targets(TOP, 2, expires, &of(TOP), &bins, &seats), &two)?;
     let snapshot = sign(registry::snapshot(2, expires, (2, &targets), &bins), &[online])?;

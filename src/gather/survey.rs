@@ -2,7 +2,7 @@
 
 use super::repository::Folder;
 use crate::encoding::{MAX_DOCUMENT, duration::instant, json};
-use crate::registry::{Bins, Board, Contents, Metadata, Repository as _, TOP, TargetFile, board, target_path};
+use crate::registry::{Bins, Board, Contents, Metadata, Pin, Repository as _, TOP, TargetFile, board, target_path};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,10 +65,10 @@ fn pin(metadata: &Metadata, name: &str) -> Option<u64> {
 /// The bins the targets name, as far as they are there and can be read.
 fn bins(folder: &Folder, targets: &Metadata) -> Vec<Metadata> {
     let bins = Bins::of(targets.signed());
-    let read = |(bin, version): (&String, &u64)| {
-        Metadata::parse(&folder.metadata(&format!("{version}.{bin}.json"), MAX_DOCUMENT).ok()??).ok()
+    let read = |(bin, pin): (&String, &Pin)| {
+        Metadata::parse(&folder.metadata(&format!("{}.{bin}.json", pin.version), MAX_DOCUMENT).ok()??).ok()
     };
-    bins.versions().iter().filter_map(read).collect()
+    bins.pins().iter().filter_map(read).collect()
 }
 
 fn both(mut one: Contents, other: Contents) -> Contents {

@@ -56,10 +56,7 @@ impl Boards {
 
     /// Everything that must be signed, and by whom.
     pub(super) fn parts<'a>(&'a self, change: &'a Change) -> Vec<Part<'a>> {
-        let old = self
-            .old
-            .as_ref()
-            .filter(|old| old.quorum.need() != self.new.quorum.need() || !old.keys.keys().eq(self.new.keys.keys()));
+        let old = self.old.as_ref().filter(|old| !old.decides_as(&self.new));
         let whose = |word| old.map(|_| word);
         let mut parts = Vec::new();
         if let Some(root) = &change.root {

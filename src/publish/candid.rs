@@ -6,8 +6,9 @@
 
 use super::Error;
 use super::change::{Change, Files, Roles, parse};
+use crate::encoding::Malformed;
 use crate::registry::{
-    Bins, Code, Contents, Listing, Metadata, Refusal, TOP, board, check_group_seats, check_history, listed,
+    Bins, Code, Contents, Listing, Metadata, Pin, Refusal, TOP, board, check_group_seats, check_history, listed,
     rebuilt_root, rebuilt_targets,
 };
 
@@ -46,26 +47,37 @@ fn roles<'a>(targets: &'a Metadata, bins: &'a Roles) -> impl Iterator<Item = (&'
     std::iter::once((TOP, targets)).chain(bins.iter().map(|(bin, metadata)| (bin.as_str(), metadata)))
 }
 
-/// Every bin whose version the targets raise is part of the change, by one more than it was; no other is, and none is
-/// gone: a bin that is not shown is not exchanged.
+/// Every bin the targets pin otherwise is part of the change, by one version more than it was; no other is, and none is
+/// gone: a bin that is not shown is not exchanged. Under another board or in another layout every bin is: the old ones
+/// name the keys, and lead to the bins, of before.
 fn versions(change: &Change, is: &Bins) -> Result<(), Error> {
     let was = change.before_targets.as_ref().map(|t| Bins::of(t.signed())).unwrap_or_default();
-    let names = was.versions().keys().chain(is.versions().keys()).chain(change.bins.keys());
-    for bin in names {
-        let (before, after) = (was.version(bin), is.version(bin));
-        let staged = change.bins.get(bin).map(Metadata::version);
-        let known = change.before_bins.get(bin).map_or(0, Metadata::version);
-        let fits = match staged {
-            None => after == before && after != 0,
-            Some(version) => version == after && after == before.saturating_add(1) && known == before,
+    if !is.is_tree() {
+        return Err(Refusal::new(Code::HashMismatch, WHAT, "a whole tree of bins", "more bins, or fewer").into());
+    }
+    let all = is.digits() != was.digits() || another_board(change)?;
+    for bin in was.names().chain(is.names()).chain(change.bins.keys()) {
+        let (before, after) = (was.pin(bin), is.pin(bin));
+        let staged = change.bins.get(bin).map(Pin::of).transpose()?;
+        let known = change.before_bins.get(bin).map(Pin::of).transpose()?.unwrap_or_default();
+        let fits = match &staged {
+            None => after == before && after.version != 0 && !all,
+            Some(pin) => *pin == after && after.version == before.version.saturating_add(1) && known == before,
         };
         if !fits {
-            let expected = format!("version {} of {bin}", before.saturating_add(u64::from(staged.is_some())));
-            let got = format!("version {}", staged.unwrap_or(after));
+            let raised = u64::from(all || staged.is_some());
+            let expected = format!("version {} of {bin}, as pinned", before.version.saturating_add(raised));
+            let got = format!("version {}", staged.unwrap_or(after).version);
             return Err(Refusal::new(Code::Rollback, bin, expected, got).into());
         }
     }
     Ok(())
+}
+
+/// Whether the change exchanges the board, or how many of it must sign.
+fn another_board(change: &Change) -> Result<bool, Malformed> {
+    let Some((new, old)) = change.root.as_ref().zip(change.before_root.as_ref()) else { return Ok(false) };
+    Ok(!board(new.signed())?.decides_as(&board(old.signed())?))
 }
 
 /// The files on both sides are those listed: of the top level, and of each bin that is to list something else. Each

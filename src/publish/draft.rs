@@ -5,10 +5,17 @@ use super::change::{Files, Roles};
 use super::forum::Forum;
 use super::published::Published;
 use crate::encoding::{MAX_DOCUMENT, Malformed};
-use crate::registry::{Bins, Board, Code, Listing, Metadata, Refusal, TOP, board, listed};
+use crate::gather::repository::Folder;
+use crate::registry::{Bins, Board, Code, Listing, Metadata, Pin, Refusal, Repository as _, TOP, board, listed};
 use crate::store::{self, read_bounded};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+/// The name under which a bin is staged. Its digest is in it, so that the bins of an edit that was interrupted before
+/// it came to the targets take nobody's place.
+pub(super) fn staged_bin(bin: &str, pin: &Pin) -> String {
+    format!("{bin}.{}", pin.sha256)
+}
 
 /// What an edit starts from.
 #[derive(Debug)]
@@ -21,6 +28,8 @@ pub(super) struct Draft {
     pub(super) targets: Option<Metadata>,
     /// The staged bins.
     pub(super) staged: Roles,
+    /// Whether the staged root is published already, and no timestamp after it.
+    half_published: bool,
 }
 
 impl Draft {
@@ -29,7 +38,7 @@ impl Draft {
     /// # Errors
     /// [`Error`] if it cannot be read.
     pub(super) fn open(forum: &Forum) -> Result<Self, Error> {
-        let (folder, published) = (forum.staged(), forum.published()?);
+        let (folder, mut published) = (forum.staged(), forum.published()?);
         let read = |name: &str| match read_bounded(&folder.join(format!("{name}.json")), MAX_DOCUMENT) {
             Err(store::Error::NotFound(_)) => Ok(None),
             other => Ok::<_, Error>(Some(Metadata::parse(&other?)?)),
@@ -37,15 +46,42 @@ impl Draft {
         // Published already: whoever did it was interrupted before clearing up.
         let over = |targets: &Metadata| published.as_ref().is_none_or(|p| p.targets.signed() != targets.signed());
         let (root, targets) = (read("root")?, read(TOP)?.filter(over));
+        let mut half_published = false;
+        // Whoever published this root was interrupted before the timestamp: the one before is in force.
+        if let (Some(published), Some(root), true) = (&mut published, &root, targets.is_some())
+            && published.root.signed() == root.signed()
+            && let Some(older) = before(forum, root)?
+        {
+            published.root = older;
+            half_published = true;
+        }
         let mut staged = Roles::new();
         if let Some(targets) = &targets {
-            // A bin whose version the targets do not raise was left by an edit that was interrupted before it came to them.
             let was = published.as_ref().map(Published::bins).unwrap_or_default();
-            for (bin, _) in Bins::of(targets.signed()).versions().iter().filter(|(bin, is)| **is > was.version(bin)) {
-                staged.extend(read(bin)?.map(|metadata| (bin.clone(), metadata)));
+            for (bin, pin) in Bins::of(targets.signed()).pins().iter().filter(|(bin, is)| **is != was.pin(bin)) {
+                staged.extend(read(&staged_bin(bin, pin))?.map(|metadata| (bin.clone(), metadata)));
             }
         }
-        Ok(Self { folder, published, root, targets, staged })
+        Ok(Self { folder, published, root, targets, staged, half_published })
+    }
+
+    /// Refuses what would leave the root that is published already without the targets it wants.
+    ///
+    /// # Errors
+    /// [`Code::HalfPublished`].
+    pub(super) fn may_go_back(&self) -> Result<(), Refusal> {
+        if self.half_published {
+            let got = "one whose root is published";
+            return Err(Refusal::new(Code::HalfPublished, "root", "a rotation that nobody has seen", got));
+        }
+        Ok(())
+    }
+
+    /// Whether the change exchanges the board, or how many of it must sign.
+    pub(super) fn exchanges_board(&self) -> Result<bool, Error> {
+        let published = self.published.as_ref().map(|p| board(p.root.signed())).transpose()?;
+        let is = self.board()?;
+        Ok(published.is_some_and(|was| !is.decides_as(&was)))
     }
 
     /// The layout: that of the staged targets, on top of what is published.
@@ -109,7 +145,7 @@ impl Draft {
 
     /// Every role there is, the top-level one first.
     pub(super) fn roles(&self) -> BTreeSet<String> {
-        self.bins().versions().keys().cloned().chain([TOP.to_owned()]).collect()
+        self.bins().names().cloned().chain([TOP.to_owned()]).collect()
     }
 
     /// What is published of the targets that belong to some roles of this draft, whose bins may be finer.
@@ -129,4 +165,11 @@ impl Draft {
         }
         Ok(files)
     }
+}
+
+/// The published root before this one.
+fn before(forum: &Forum, root: &Metadata) -> Result<Option<Metadata>, Error> {
+    let name = format!("{}.root.json", root.version().saturating_sub(1));
+    let older = Folder::at(forum.published_path()).metadata(&name, MAX_DOCUMENT)?;
+    Ok(older.map(|bytes| Metadata::parse(&bytes)).transpose()?)
 }

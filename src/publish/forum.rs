@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::change::{Change, Files, Roles};
-use super::draft::Draft;
+use super::draft::{Draft, staged_bin};
 use super::published::Published;
 use super::stage::Resign;
 use crate::encoding::duration::Span;
@@ -11,8 +11,8 @@ use crate::gather::repository::{Folder, Layered, View};
 use crate::gather::trust::TrustError;
 use crate::key::PublicKey;
 use crate::registry::{
-    self, Bins, Code, Fingerprint, ForumRecord, Freshness, Listing, Metadata, Refusal, Repository as _, RootSpec, TOP,
-    TargetFile, TrustedRegistry, Wanted, listed, load, target_path, tuf_key_id,
+    self, Bins, Code, Fingerprint, ForumRecord, Freshness, Listing, Metadata, Pin, Refusal, Repository as _, RootSpec,
+    TOP, TargetFile, TrustedRegistry, Wanted, listed, load, target_path, tuf_key_id,
 };
 use crate::signer::{Signer, sign_checked};
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
@@ -150,23 +150,9 @@ impl Forum {
         let after = draft.read(&after)?;
         let before = draft.published.as_ref().map(|p| p.files(&before)).transpose()?.unwrap_or_default();
         let (before_root, before_targets) = draft.published.map(|p| (p.root, p.targets)).unzip();
-        let before_root = self.root_before(draft.root.as_ref(), before_root)?;
         let roots = self.roots_until(before_root.as_ref())?;
         let (root, bins) = (draft.root, draft.staged);
         Ok(Some(Change { roots, before_root, before_targets, before_bins, before, root, targets, bins, after }))
-    }
-
-    /// The root in force before a staged one. Whoever published that may have been interrupted between root and
-    /// timestamp: then it is the one before.
-    fn root_before(&self, staged: Option<&Metadata>, published: Option<Metadata>) -> Result<Option<Metadata>, Error> {
-        match (staged, published) {
-            (Some(staged), Some(published)) if staged.signed() == published.signed() => {
-                let name = format!("{}.root.json", staged.version().saturating_sub(1));
-                let older = Folder::at(self.published_path()).metadata(&name, MAX_DOCUMENT)?;
-                Ok(older.map(|bytes| Metadata::parse(&bytes)).transpose()?)
-            }
-            (_, published) => Ok(published),
-        }
     }
 
     /// Every root from the first to this one.
@@ -197,8 +183,10 @@ impl Forum {
         if let Some(root) = &change.root {
             write_atomic(&self.staged().join("root.json"), &root.to_bytes(), Overwrite::Replace)?;
         }
-        for (role, metadata) in change.bins.iter().map(|(bin, m)| (bin.as_str(), m)).chain([(TOP, &change.targets)]) {
-            write_atomic(&self.staged().join(format!("{role}.json")), &metadata.to_bytes(), Overwrite::Replace)?;
+        let bins = change.bins.iter().map(|(bin, m)| Ok((staged_bin(bin, &Pin::of(m)?), m)));
+        for role in bins.chain([Ok((TOP.to_owned(), &change.targets))]) {
+            let (name, metadata) = role.map_err(|e: Malformed| e)?;
+            write_atomic(&self.staged().join(format!("{name}.json")), &metadata.to_bytes(), Overwrite::Replace)?;
         }
         Ok(())
     }
@@ -206,9 +194,10 @@ impl Forum {
     /// Gives a staged change up.
     ///
     /// # Errors
-    /// [`Code::NothingStaged`].
+    /// [`Code::NothingStaged`], [`Code::HalfPublished`].
     pub fn drop_staged(&self) -> Result<(), Error> {
         self.need_staged()?;
+        Draft::open(self)?.may_go_back()?;
         Ok(std::fs::remove_dir_all(self.staged()).map_err(|e| store::Error::io(&self.staged(), e))?)
     }
 

@@ -12,6 +12,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Published {
     folder: Folder,
+    bins: Bins,
     /// The root in force.
     pub root: Metadata,
     /// Top-level targets.
@@ -42,12 +43,13 @@ impl Published {
         let roots = folder.roots()?;
         let root = Metadata::parse(roots.last().ok_or_else(|| missing("root"))?)?;
         let (snapshot, timestamp) = (snapshot.version(), timestamp.version());
-        Ok(Some(Self { folder, root, targets, snapshot, timestamp }))
+        let bins = Bins::of(targets.signed());
+        Ok(Some(Self { folder, bins, root, targets, snapshot, timestamp }))
     }
 
     /// Over which bins the members are spread.
     pub fn bins(&self) -> Bins {
-        Bins::of(self.targets.signed())
+        self.bins.clone()
     }
 
     /// A targets role; None for a bin there is not.
@@ -58,7 +60,7 @@ impl Published {
         if role == TOP {
             return Ok(Some(self.targets.clone()));
         }
-        let version = self.bins().version(role);
+        let version = self.bins.pin(role).version;
         if version == 0 {
             return Ok(None);
         }

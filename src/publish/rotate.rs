@@ -30,7 +30,7 @@ impl Forum {
     ///
     /// # Errors
     /// [`Code::SeatUnknown`], [`Code::SeatTaken`] also for the key of a group's seat, [`Code::ThresholdInvalid`], [`Code::Unchanged`],
-    /// [`Code::Incomplete`] before the first publication.
+    /// [`Code::Incomplete`] before the first publication; [`Code::HalfPublished`].
     pub fn rotate(&self, rotation: &Rotation, now: Timestamp) -> Result<(), Error> {
         let _lock = Lock::wait(&self.folder)?;
         let published = self.published()?;
@@ -43,7 +43,9 @@ impl Forum {
         };
         let was = board(staged.as_ref().unwrap_or(&published.root).signed())?;
         let roles = BTreeSet::from([TOP.to_owned()]);
-        let mut files = Draft::open(self)?.files(&roles)?;
+        let draft = Draft::open(self)?;
+        draft.may_go_back()?;
+        let mut files = draft.files(&roles)?;
         let mut forum = parse(&files)?
             .forum
             .ok_or_else(|| Refusal::new(Code::Incomplete, ForumRecord::TARGET, "a forum record", "none"))?;

@@ -3,12 +3,13 @@
 
 use super::Error;
 use super::change::{Change, Files, parse};
-use super::draft::Draft;
+use super::draft::{Draft, staged_bin};
 use super::forum::{Forum, ROOT_LIFE, TARGETS_LIFE};
+use super::published::Published;
 use crate::encoding::MAX_DOCUMENT;
 use crate::encoding::duration::{Span, instant, rfc3339};
 use crate::registry::{
-    self, Bins, Code, ForumRecord, Listing, Metadata, Newcomers, Refusal, TOP, TargetFile, by_role, check_history,
+    self, Bins, Code, ForumRecord, Listing, Metadata, Newcomers, Pin, Refusal, TOP, TargetFile, by_role, check_history,
 };
 use crate::store::{self, Lock, Overwrite, read_bounded, write_atomic};
 use jiff::Timestamp;
@@ -127,6 +128,7 @@ impl Forum {
         check_history(&parse(&before)?, &parse(&files)?)?;
         self.unique(&draft, &roles, &before, &files)?;
         self.stale_root(&mut draft, &before, &mut files)?;
+        let resign = if draft.exchanges_board()? { Resign::All } else { resign };
 
         for (name, bytes) in files.iter().filter(|(name, bytes)| before.get(*name) != Some(*bytes)) {
             write_atomic(&self.staged().join(TOP).join(name), bytes, Overwrite::Replace)?;
@@ -159,64 +161,59 @@ impl Forum {
         now: Timestamp,
     ) -> Result<(), Error> {
         let (board, expires) = (draft.board()?, TARGETS_LIFE.after(now));
-        let version = |role: &str| -> u64 {
-            match &draft.published {
-                Some(published) if role == TOP => published.targets.version(),
-                Some(published) => published.bins().version(role),
-                None => 0,
-            }
+        let was = draft.published.as_ref().map(Published::bins).unwrap_or_default();
+        let version = |role: &str| match &draft.published {
+            Some(published) if role == TOP => published.targets.version(),
+            _ => was.pin(role).version,
         };
-        let path = |role: &str| self.staged().join(format!("{role}.json"));
-        let write = |role: &str, listing: &Listing, bins: &Bins| -> Result<(), Error> {
+        let path = |name: &str| self.staged().join(format!("{name}.json"));
+        let put = |name: &str, metadata: &Metadata| write_atomic(&path(name), &metadata.to_bytes(), Overwrite::Replace);
+        let document = |role: &str, listing: &Listing, bins: &Bins| {
             let next = version(role).saturating_add(1);
-            let metadata = Metadata::around(registry::targets(role, next, expires, listing, bins, &board));
-            Ok(write_atomic(&path(role), &metadata.to_bytes(), Overwrite::Replace)?)
+            Metadata::around(registry::targets(role, next, expires, listing, bins, &board))
         };
-        let (mut changed, mut same) = (Vec::new(), Vec::new());
-        for bin in bins.versions().keys() {
-            let is_changed = match listings.get(bin) {
-                None => draft.staged.contains_key(bin),
-                Some(_) if resign == Resign::All || version(bin) == 0 => true,
-                Some(listing) => draft.published.as_ref().is_none_or(|p| p.listing(bin).ok().as_ref() != Some(listing)),
-            };
-            // What was a bin of records and now stands above others delegates: that is another document.
-            let deeper = draft.published.as_ref().is_some_and(|p| p.bins().digits() < bins.digits());
-            if is_changed || deeper {
-                changed.push(bin.clone())
-            } else {
-                same.push(bin.clone())
-            };
-        }
-        for bin in &changed {
-            bins.set(bin, version(bin).saturating_add(1));
-        }
-        for bin in &same {
-            bins.set(bin, version(bin));
-            match std::fs::remove_file(path(bin)) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(store::Error::io(&path(bin), e).into());
+        // What was a bin of records and now stands above others delegates: that is another document.
+        let deeper = draft.published.is_some() && was.digits() < bins.digits();
+        for bin in bins.names().cloned().collect::<Vec<_>>() {
+            let is_changed = match listings.get(&bin) {
+                None => draft.staged.contains_key(&bin),
+                Some(_) if resign == Resign::All || version(&bin) == 0 => true,
+                Some(listing) => {
+                    draft.published.as_ref().is_none_or(|p| p.listing(&bin).ok().as_ref() != Some(listing))
                 }
-                _ => {}
+            };
+            if !is_changed && !deeper {
+                bins.set(&bin, was.pin(&bin));
+                continue;
             }
-        }
-        for bin in &changed {
-            match listings.get(bin) {
-                Some(listing) => write(bin, listing, &bins)?,
-                // Staged before, and untouched now; but what is published may have moved on.
-                None => write(bin, &draft.listing(bin)?, &bins)?,
-            }
+            // Staged before, and untouched now; but what is published may have moved on.
+            let listing = listings.get(&bin).cloned().map_or_else(|| draft.listing(&bin), Ok)?;
+            let metadata = document(&bin, &listing, &bins);
+            let pin = Pin::of(&metadata)?;
+            put(&staged_bin(&bin, &pin), &metadata)?;
+            bins.set(&bin, pin);
         }
         if let Ok(root) = read_bounded(&path("root"), MAX_DOCUMENT) {
             let unsigned = Metadata::around(Metadata::parse(&root)?.signed().clone());
             write_atomic(&path("root"), &unsigned.to_bytes(), Overwrite::Replace)?;
         }
-        write(TOP, listings.get(TOP).unwrap_or(&Listing::new()), &bins)
+        put(TOP, &document(TOP, listings.get(TOP).unwrap_or(&Listing::new()), &bins))?;
+        // Nothing names these any more.
+        for (bin, metadata) in &draft.staged {
+            let pin = Pin::of(metadata)?;
+            if pin != bins.pin(bin) {
+                drop(std::fs::remove_file(path(&staged_bin(bin, &pin))));
+            }
+        }
+        Ok(())
     }
 
     /// As [`Forum::unique`], for a change that waits to be published.
     pub(super) fn check_unique(&self, change: &Change) -> Result<(), Error> {
         let draft = Draft::open(self)?;
-        let roles: BTreeSet<String> = change.bins.keys().cloned().chain([TOP.to_owned()]).collect();
+        // Of bins that are only signed anew the change holds no files.
+        let held = by_role(&draft.bins(), change.after.keys());
+        let roles: BTreeSet<String> = held.into_keys().chain([TOP.to_owned()]).collect();
         self.unique(&draft, &roles, &change.before, &change.after)
     }
 
@@ -243,13 +240,13 @@ fn listings(
     let mut listings: BTreeMap<String, Listing> = BTreeMap::from([(TOP.to_owned(), Listing::new())]);
     let finer = bins.digits() > was.digits();
     let read = |role: &&String| finer || roles.contains(*role);
-    listings.extend(bins.versions().keys().filter(read).map(|role| (role.clone(), Listing::new())));
+    listings.extend(bins.names().filter(read).map(|role| (role.clone(), Listing::new())));
     for (role, names) in by_role(bins, files.keys()) {
         let entries = names.into_iter().filter_map(|n| files.get(n).map(|b| (n.clone(), TargetFile::of(b))));
         listings.entry(role).or_default().extend(entries);
     }
     if resign == Resign::All {
-        for role in bins.versions().keys().filter(|role| !roles.contains(*role)) {
+        for role in bins.names().filter(|role| !roles.contains(*role)) {
             if !finer {
                 listings.insert(role.clone(), draft.listing(role)?);
             }

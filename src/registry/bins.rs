@@ -4,14 +4,15 @@
 //! delegations have it. Bins stand in a tree of sixteen branches, `bin-3` above `bin-3a`; the lowest hold the records.
 //! Every bin is signed by the board, as the targets are: no online key can admit anybody.
 
-use super::metadata::{Board, TargetFile, tuf_key, tuf_key_id};
+use super::metadata::{Board, Metadata, TargetFile, tuf_key, tuf_key_id};
 use super::record::MemberRecord;
+use crate::encoding::Malformed;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
-/// The field of the targets in which the board writes down every bin's version.
+/// The field of the targets in which the board writes down what every bin is.
 const FIELD: &str = "x-vouchsafe-bins";
 /// The field of a bin with its own name, so that no bin can be shown in place of another.
 const ROLE: &str = "x-vouchsafe-role";
@@ -23,11 +24,31 @@ const MOST_IN_BIN: usize = 800;
 /// 65,536 bins would make the snapshot the largest file of all.
 const MOST_DIGITS: usize = 3;
 
-/// The bins of a registry and their versions; none where members stand in the targets.
+/// What the board wrote down about a bin. The version alone would not do: a bin that enough seats signed and that was
+/// given up before it was published has the version of the one that came in its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+pub struct Pin {
+    /// Its version; 0 if it was never signed.
+    pub version: u64,
+    /// SHA-256 of the bytes that are signed, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl Pin {
+    /// Of a bin as it is.
+    ///
+    /// # Errors
+    /// [`Malformed`] as [`Metadata::canonical`].
+    pub fn of(metadata: &Metadata) -> Result<Self, Malformed> {
+        let sha256 = hex::encode(Sha256::digest(metadata.canonical()?));
+        Ok(Self { version: metadata.version(), sha256 })
+    }
+}
+
+/// The bins of a registry and what each is; none where members stand in the targets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bins {
-    versions: BTreeMap<String, u64>,
+    pins: BTreeMap<String, Pin>,
 }
 
 impl Bins {
@@ -42,52 +63,61 @@ impl Bins {
     }
 
     fn read(field: Option<&Value>) -> Self {
-        let versions = field.and_then(Value::as_object).into_iter().flatten();
-        let versions = versions.filter_map(|(name, version)| Some((name.clone(), version.as_u64()?)));
-        Self { versions: versions.collect() }
+        let pins = field.and_then(Value::as_object).into_iter().flatten();
+        Self { pins: pins.map(|(name, pin)| (name.clone(), read(pin))).collect() }
     }
 
-    /// The version the board wrote down for a role, among a targets document's other fields.
-    pub(super) fn pinned(fields: &BTreeMap<String, Value>, role: &str) -> Option<u64> {
-        fields.get(FIELD)?.get(role)?.as_u64()
+    /// What the board wrote down about a role, among a targets document's other fields.
+    pub(super) fn pinned(fields: &BTreeMap<String, Value>, role: &str) -> Option<Pin> {
+        fields.get(FIELD)?.get(role).map(read)
     }
 
     /// Spread by so many hexadecimal digits, at least; every bin that is new has version 0.
     pub fn spread(mut self, digits: usize) -> Self {
         for name in names(digits.min(MOST_DIGITS)) {
-            self.versions.entry(name).or_insert(0);
+            self.pins.entry(name).or_default();
         }
         self
     }
 
     /// How many hexadecimal digits of its path's hash decide on a member's bin; 0 without bins.
     pub fn digits(&self) -> usize {
-        self.versions.keys().map(|name| digits(name).len()).max().unwrap_or(0)
+        self.pins.keys().map(|name| digits(name).len()).max().unwrap_or(0)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.versions.is_empty()
+        self.pins.is_empty()
     }
 
     /// How many roles there are.
     pub fn len(&self) -> usize {
-        self.versions.len()
+        self.pins.len()
     }
 
-    /// Every bin and its version.
-    pub fn versions(&self) -> &BTreeMap<String, u64> {
-        &self.versions
+    /// Whether these are all bins of a tree, and nothing else: else what stands in one is not found.
+    pub fn is_tree(&self) -> bool {
+        self.pins.keys().eq(Self::default().spread(self.digits()).pins.keys())
     }
 
-    /// A bin's version; 0 if it was never signed.
-    pub fn version(&self, bin: &str) -> u64 {
-        self.versions.get(bin).copied().unwrap_or(0)
+    /// Every bin.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.pins.keys()
     }
 
-    /// Sets a bin's version.
-    pub fn set(&mut self, bin: &str, version: u64) {
-        self.versions.insert(bin.to_owned(), version);
+    /// Every bin and what it is.
+    pub fn pins(&self) -> &BTreeMap<String, Pin> {
+        &self.pins
+    }
+
+    /// What a bin is; version 0 if it was never signed.
+    pub fn pin(&self, bin: &str) -> Pin {
+        self.pins.get(bin).cloned().unwrap_or_default()
+    }
+
+    /// Writes down what a bin is.
+    pub fn set(&mut self, bin: &str, pin: Pin) {
+        self.pins.insert(bin.to_owned(), pin);
     }
 
     /// The role that a target belongs to.
@@ -132,11 +162,11 @@ impl Bins {
         Some(json!({"keys": keys, "roles": roles}))
     }
 
-    /// What a role says about bins besides: the targets the version of each, a bin its name.
+    /// What a role says about bins besides: the targets what each is, a bin its name.
     pub(super) fn field(&self, role: &str) -> Option<(&'static str, Value)> {
         match role {
             TOP if self.is_empty() => None,
-            TOP => Some((FIELD, json!(self.versions))),
+            TOP => Some((FIELD, json!(self.pins))),
             bin => Some((ROLE, json!(bin))),
         }
     }
@@ -154,6 +184,13 @@ impl Bins {
 
 /// The role everything belongs to that is in no bin.
 pub const TOP: &str = "targets";
+
+/// A pin that cannot be read is one that no bin fits.
+fn read(pin: &Value) -> Pin {
+    let version = pin.get("version").and_then(Value::as_u64).unwrap_or(0);
+    let sha256 = pin.get("sha256").and_then(Value::as_str).unwrap_or_default();
+    Pin { version, sha256: sha256.to_owned() }
+}
 
 fn digits(bin: &str) -> &str {
     bin.strip_prefix("bin-").unwrap_or_default()
@@ -199,7 +236,10 @@ mod tests {
         let digest = hash("members/acme.json");
         assert_eq!(bins.home("members/acme.json"), format!("bin-{}", &digest[..2]));
         assert_eq!(bins.home("catalogues/forum-fp-2026.1.json"), TOP, "only members are spread");
-        assert_eq!(bins.spread(1).digits(), 2, "bins are never taken together again");
+        assert_eq!(bins.clone().spread(1).digits(), 2, "bins are never taken together again");
+        let mut more = bins.clone();
+        more.set("bin-abc", Pin::default());
+        assert!(bins.is_tree() && Bins::default().is_tree() && !more.is_tree());
     }
 
     #[test]

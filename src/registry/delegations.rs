@@ -1,11 +1,11 @@
 //! Down from the top-level targets, through delegations, to the one target somebody asks about (TUF 5.6.7).
 
-use super::bins::Bins;
+use super::bins::{Bins, Pin};
 use super::chain::{Chain, MAX_TARGETS, limit, longer};
-use super::metadata::{TargetFile, target_path};
+use super::metadata::{Metadata, TargetFile, target_path};
 use super::refusal::{Code, Refusal};
 use super::repository::{LoadError, Repository};
-use super::tuf_error::refusal;
+use super::tuf_error::{malformed, refusal};
 use super::voices;
 use sigstore_tuf::TrustedMetadataSet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,27 +35,31 @@ impl<R: Repository> Chain<'_, R> {
             };
             let (name, bytes) = self.role_file(role, take)?;
             self.unexpired(role)?;
-            self.is_the_bin(role)?;
+            self.is_the_bin(role, &bytes)?;
             self.repository.accepted(role, &name, &bytes);
         }
         self.verified.insert(edge);
         Ok(())
     }
 
-    /// Its version has to be the one the board wrote down, where the board did: else whoever holds the online key could
-    /// bring an older part of the registry back. Nor may one bin stand in for another.
-    fn is_the_bin(&self, role: &str) -> Result<(), Refusal> {
+    /// It has to be what the board wrote down, where the board did: else whoever holds the online key could bring an
+    /// older part of the registry back, and whoever serves it one that was given up before it was published.
+    fn is_the_bin(&self, role: &str, bytes: &[u8]) -> Result<(), Refusal> {
         let (Some(bin), Some(top)) = (self.set.targets_role(role), self.top_level()) else { return Ok(()) };
-        match Bins::pinned(&top.extra, role) {
-            Some(pinned) if pinned != bin.version => {
-                let (expected, got) = (format!("version {pinned}"), format!("version {}", bin.version));
-                Err(Refusal::new(Code::Rollback, role, expected, got))
-            }
-            Some(_) if !Bins::says_role(role, &bin.extra) => {
-                Err(Refusal::new(Code::HashMismatch, role, "the metadata of this role", "that of another"))
-            }
-            _ => Ok(()),
+        let Some(pinned) = Bins::pinned(&top.extra, role) else { return Ok(()) };
+        if pinned.version != bin.version {
+            let (expected, got) = (format!("version {}", pinned.version), format!("version {}", bin.version));
+            return Err(Refusal::new(Code::Rollback, role, expected, got));
         }
+        if !Bins::says_role(role, &bin.extra) {
+            return Err(Refusal::new(Code::HashMismatch, role, "the metadata of this role", "that of another"));
+        }
+        let is = Metadata::parse(bytes).and_then(|metadata| Pin::of(&metadata)).map_err(malformed)?;
+        if is == pinned {
+            return Ok(());
+        }
+        let (expected, got) = (format!("sha256:{}", pinned.sha256), format!("sha256:{}", is.sha256));
+        Err(Refusal::new(Code::HashMismatch, role, expected, got))
     }
 
     /// What the metadata says about a target: the first role that lists it, in the order of TUF 5.6.7.

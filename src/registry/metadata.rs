@@ -141,6 +141,13 @@ pub struct Board {
     pub online_keys: BTreeMap<String, PublicKey>,
 }
 
+impl Board {
+    /// Whether the same seats decide, and as many of them: what one board signed counts for the other.
+    pub fn decides_as(&self, other: &Self) -> bool {
+        self.quorum.need() == other.quorum.need() && self.keys.keys().eq(other.keys.keys())
+    }
+}
+
 /// Reads the board out of a root's signed part.
 ///
 /// # Errors
@@ -338,11 +345,10 @@ pub fn targets(role: &str, version: u64, expires: Timestamp, files: &Listing, bi
     signed
 }
 
-/// The snapshot role's signed part. Bins are pinned by version alone: with a hash each, the snapshot of a large
-/// registry would be larger than anything it points to.
+/// The snapshot role's signed part. Bins are pinned by version alone: the targets pin their bytes.
 pub fn snapshot(version: u64, expires: Timestamp, targets: (u64, &[u8]), bins: &Bins) -> Value {
     let mut meta = serde_json::Map::from_iter([("targets.json".to_owned(), pin(targets))]);
-    meta.extend(bins.versions().iter().map(|(bin, version)| (format!("{bin}.json"), json!({"version": version}))));
+    meta.extend(bins.pins().iter().map(|(bin, pin)| (format!("{bin}.json"), json!({"version": pin.version}))));
     document("snapshot", version, expires, [("meta", Value::Object(meta))])
 }
 

@@ -26,7 +26,7 @@ mod tuf_error;
 mod voices;
 
 pub use apart::Newcomers;
-pub use bins::{Bins, Listing, TOP, by_role};
+pub use bins::{Bins, Listing, Pin, TOP, by_role};
 pub use chain::Chain;
 pub use confusable::{confusable, looks};
 pub use contents::Contents;

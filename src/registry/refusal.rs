@@ -40,6 +40,9 @@ codes! {
     NothingStaged "nothing-staged" Undecided
         "there is no staged change"
         "vouchsafe registry add-member, add-key or add-catalogue stage one; vouchsafe registry refresh renews what is published"
+    HalfPublished "half-published" Refused
+        "the publication of this rotation was interrupted, and its root is public already: it can only be gone on with"
+        "vouchsafe registry publish FORUM --online-key KEY"
     Unchanged "nothing-to-change" Undecided
         "the registry says that already"
         "nothing to do; vouchsafe registry renew FORUM stages the same content with a fresh expiry"

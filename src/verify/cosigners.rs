@@ -17,11 +17,10 @@ use std::num::NonZeroUsize;
 /// The seats that endorse something as asked, or why they are too few.
 pub(super) type Endorsers = Result<Vec<CosignerShown>, Refusal>;
 
-/// Keeps the signers that enough seats endorse, counts again, and asks the same of the catalogue.
-pub(super) fn check(
+/// Keeps the signers that enough seats endorse, and counts again.
+pub(super) fn of_signers(
     batch: &Batch<'_>,
     counted: Counted,
-    claimed: Option<&Practices>,
 ) -> Result<(Vec<SignerShown>, Vec<CosignerShown>), Refusal> {
     let (mut cosigners, mut fault) = (Vec::new(), None);
     let kept = counted.signers.keep(batch.policy.signers.threshold, |_, member| match of_member(batch, member) {
@@ -43,9 +42,6 @@ pub(super) fn check(
     };
     let mut signers = counted.shown;
     signers.retain(|s| kept.keys().any(|(key, _)| key.as_str() == s.keyid));
-    cosigners.extend(of_catalogue(batch, claimed)?);
-    cosigners.sort();
-    cosigners.dedup();
     Ok((signers, cosigners))
 }
 
@@ -57,7 +53,8 @@ fn of_member(batch: &Batch<'_>, member: &str) -> Endorsers {
     remembered(batch, || (Endorsed::member(record), &record.endorsements, &policy.cosigners))
 }
 
-fn of_catalogue(batch: &Batch<'_>, claimed: Option<&Practices>) -> Endorsers {
+/// Asks the same of the catalogue.
+pub(super) fn of_catalogue(batch: &Batch<'_>, claimed: Option<&Practices>) -> Endorsers {
     let Batch { trust, policy, .. } = batch;
     let named = claimed.map(|c| &c.catalogue);
     let asked = policy.practices.as_ref().map(|rule| &rule.endorsed_by).filter(|asked| !asked.is_empty());

@@ -69,12 +69,12 @@ pub fn verify(
 pub(super) fn decide(batch: &Batch<'_>, artifact: &Measured, evidence: &Evidence) -> Result<Verified, Refusal> {
     affordable(evidence, batch.trust)?;
     let mut furthest: Option<Refusal> = None;
+    // What nobody can say here may be a yes where more records are held: no refusal of others answers for it.
+    let rank = |refusal: &Refusal| (refusal.code == Code::MemberNotHeld, refusal.code.step());
     for candidate in &evidence.candidates {
         match judge(batch, artifact, &evidence.name, candidate) {
             Ok(verified) => return Ok(verified),
-            Err(refusal) if furthest.as_ref().is_none_or(|f| refusal.code.step() > f.code.step()) => {
-                furthest = Some(refusal)
-            }
+            Err(refusal) if furthest.as_ref().is_none_or(|f| rank(&refusal) > rank(f)) => furthest = Some(refusal),
             Err(_) => {}
         }
     }
@@ -102,12 +102,12 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     let subject = about(&opened, statement, artifact, name)?;
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
     let asked = signers::Asked { trust, policy, subject: &subject, product, time: candidate.time.as_ref(), now };
-    let signers = signers::check(signed.clone(), &asked).map_err(|refusal| match &candidate.envelope {
-        Ok(envelope) if refusal.code == Code::SignersTooFew && stranger(envelope, trust).is_some() => {
-            not_held(envelope, trust)
-        }
+    // Those who do not count, or are too few, may not be all who signed.
+    let all = |refusal| match &candidate.envelope {
+        Ok(envelope) if stranger(envelope, trust).is_some() => not_held(envelope, trust),
         _ => refusal,
-    })?;
+    };
+    let signers = signers::check(signed.clone(), &asked).map_err(all)?;
     says_what_is_asked(statement, policy)?;
     if let (Some(claimed), Some(remade)) = (statement.practices(), &candidate.replay) {
         replay::check(claimed, remade)?;
@@ -117,7 +117,10 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
         (Some(rule), Some(claimed)) => Some(practices::check(claimed, rule, trust, candidate.replay.as_ref(), now)?),
         (Some(_), None) => return Err(Refusal::new(Code::PredicateType, "", PRACTICES_V1, statement.predicate_type())),
     };
-    let (signers, cosigners) = cosigners::check(batch, signers, statement.practices())?;
+    let (signers, mut cosigners) = cosigners::of_signers(batch, signers).map_err(all)?;
+    cosigners.extend(cosigners::of_catalogue(batch, statement.practices())?);
+    cosigners.sort();
+    cosigners.dedup();
     match policy.log {
         LogRule::Optional => {}
         LogRule::Required => {

@@ -5,6 +5,7 @@ mod care;
 mod docs;
 mod governance;
 mod hostile;
+mod layouts;
 mod members;
 mod rotation;
 mod scene;

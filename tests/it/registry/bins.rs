@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use vouchsafe::encoding::Explain as _;
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::publish::{Change, Forum};
-use vouchsafe::registry::{Bins, Code, MemberRecord, Metadata, TOP};
+use vouchsafe::registry::{Bins, Code, MemberRecord, Metadata, Pin, TOP};
 
 /// A published forum of sixteen bins, its member's file, and the attestation of it.
 fn spread() -> Bench {
@@ -206,7 +206,7 @@ fn the_online_key_cannot_bring_an_older_bin_back() {
     let read = |name: &str| std::fs::read(metadata.join(name)).unwrap();
     let targets = read("3.targets.json");
     let mut bins = Bins::of(&parse(&targets)["signed"]);
-    bins.set(&bin("acme"), 1);
+    bins.set(&bin("acme"), Pin { version: 1, ..Pin::default() });
     let ends = at("2026-12-01");
     let sign = |signed| {
         let mut metadata = Metadata::around(signed);
