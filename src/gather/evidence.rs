@@ -174,7 +174,7 @@ pub fn claimants(bundles: &[PathBuf], subjects: &[PathBuf]) -> Wanted {
             (false, false) => files.push(path.clone()),
             (true, false) if path.is_file() => match beside() {
                 Some(found) => files.push(found),
-                None => files.extend(containers(path.parent().unwrap_or(path)).unwrap_or_default()),
+                None => files.extend(containers(folder_of(path)).unwrap_or_default()),
             },
             (_, true) => files.extend(containers(path).unwrap_or_default()),
             (true, false) => return Wanted::Everybody,
@@ -185,6 +185,11 @@ pub fn claimants(bundles: &[PathBuf], subjects: &[PathBuf]) -> Wanted {
         Some(members) if !members.is_empty() => Wanted::Members(members),
         _ => Wanted::Everybody,
     }
+}
+
+/// The folder a file is in; for a bare name the one we are in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

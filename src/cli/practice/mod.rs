@@ -1,5 +1,7 @@
 //! `vouchsafe practice`: reads the catalogue to people.
 
+mod diff;
+mod gap;
 mod lint;
 mod list;
 mod show;
@@ -34,6 +36,10 @@ enum PracticeCommand {
     Show(show::ShowArgs),
     /// Finds practices in which every word occurs
     Search(list::SearchArgs),
+    /// Says what is missing before a release can claim a profile; exit 1 if something is
+    Gap(gap::GapArgs),
+    /// Says what another version of the catalogue asks for; exit 1 if it is something else
+    Diff(diff::DiffArgs),
     /// Says what is wrong with a catalogue file and mapping files; exit 1 on errors
     Lint(lint::LintArgs),
     /// Prints a claims file for a profile, to be edited
@@ -44,6 +50,9 @@ enum PracticeCommand {
 pub(crate) fn run(args: &PracticeArgs, context: &Context) -> Result<ExitCode, Trouble> {
     if let PracticeCommand::Lint(lint) = &args.command {
         return lint.run(args.catalogue.as_deref(), context);
+    }
+    if let PracticeCommand::Diff(diff) = &args.command {
+        return diff.run(context);
     }
     let catalogue = match &args.catalogue {
         Some(path) => Catalogue::parse(&store::read_bounded(path, MAX_DOCUMENT)?).map_err(|e| {
@@ -58,6 +67,8 @@ pub(crate) fn run(args: &PracticeArgs, context: &Context) -> Result<ExitCode, Tr
         PracticeCommand::Search(search) => search.run(&shelf, context),
         PracticeCommand::Show(show) => show.run(&shelf, context),
         PracticeCommand::Template(template) => template.run(&shelf, context),
+        PracticeCommand::Gap(gap) => gap.run(&shelf, context),
+        PracticeCommand::Diff(diff) => diff.run(context),
         PracticeCommand::Lint(lint) => lint.run(None, context),
     }
 }

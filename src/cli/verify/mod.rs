@@ -79,9 +79,20 @@ pub(crate) struct VerifyArgs {
 /// Verifies, reports, and exits as the verdict says.
 pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
     let now = args.at.unwrap_or(context.now);
-    let held = trust_of(context, args.trust.as_deref(), now, args.at.is_some(), || wanted(args))?;
+    let read = |wanted: &dyn Fn() -> Wanted| trust_of(context, args.trust.as_deref(), now, args.at.is_some(), wanted);
+    let mut held = read(&|| wanted(args))?;
     let policy = policy(args, &held.registry)?;
-    let report = run::report(args, &held, &policy, now)?;
+    let mut report = run::report(args, &held, &policy, now)?;
+    // Somebody signed whom the attestations do not name. Where the registry is at hand, everybody's record is.
+    let unheld = report.subjects.iter().any(|s| s.code == Some("member-not-held"));
+    if unheld
+        && args.trust.is_some()
+        && !held.registry.is_whole()
+        && let Ok(whole) = read(&|| Wanted::Everybody)
+    {
+        held = whole;
+        report = run::report(args, &held, &policy, now)?;
+    }
     context.answer(&text::render(&report, context), &report)?;
     Ok(ExitCode::from(match report.verdict {
         Verdict::Verified => 0,

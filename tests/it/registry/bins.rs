@@ -304,3 +304,18 @@ fn a_member_in_a_bin_is_endorsed() {
     let ran = bench.ok("verify acme-1.0 --trust forum --policy policy.toml");
     assert!(ran.text().contains("cisa"), "{ran:?}");
 }
+
+/// An attestation of another kind says nothing of who signed it; in a folder everybody is looked at.
+#[test]
+fn a_signer_who_is_not_named_is_found_in_a_folder() {
+    let bench = spread();
+    std::fs::write(bench.path("acme-2.0"), "release").unwrap();
+    std::fs::write(bench.path("built.json"), "{}").unwrap();
+    bench.ok("attest acme-2.0 --key acme.pem --member acme --predicate built.json --type https://example.com/built/v1");
+    bench.ok("verify acme-2.0 --trust forum --type https://example.com/built/v1");
+    bench.trust_add();
+    let ran = bench.run("verify acme-2.0 --type https://example.com/built/v1");
+    assert!(ran.exit == 3 && ran.text().contains("member-not-held"), "{ran:?}");
+    bench.ok("trust update --member acme");
+    bench.ok("verify acme-2.0 --type https://example.com/built/v1");
+}
