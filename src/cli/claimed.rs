@@ -94,7 +94,14 @@ impl EvidenceArgs {
             keys: &keys,
         };
         let read = reports::read(given, &target)?;
-        for (report, fault) in read.iter().filter_map(reports::complaint) {
+        let unknown = |r: &&Report| given.iter().take(self.evidence.len()).any(|g| g.is_unsaid(r));
+        for report in read.iter().filter(|r| r.kind == EvidenceKind::Document).filter(unknown) {
+            context.say(format!(
+                "note: {}: no format that is known; bound as a document, and KIND={0} says what it is",
+                shown(&report.name)
+            ));
+        }
+        for (report, fault) in read.iter().filter_map(|r| r.extracted.as_ref().err().map(|fault| (r, fault))) {
             context.say(format!(
                 "note: {}: {fault} [{}]: expected {}, got {}; nothing rests on it",
                 shown(&report.name),

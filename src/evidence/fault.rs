@@ -8,9 +8,6 @@ pub type Fault = crate::encoding::refusal::Refusal<Code>;
 
 codes! {
     /// Stable codes of evidence that yields no facts.
-    Unrecognised "evidence-unrecognised" Undecided
-        "the format of this evidence is not recognised"
-        "say what it is, --evidence KIND=FILE; --evidence document=FILE binds it by its digest alone"
     Unsupported "evidence-unsupported" Undecided
         "this version of the format is not one that is read here"
         "have the tool write a version that is read, or bind the file as a document: --evidence document=FILE"

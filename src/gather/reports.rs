@@ -4,7 +4,7 @@ use super::open::{self, Opened};
 use super::{Error, tree};
 use crate::artifact::{Algorithm, Measured};
 use crate::attestation::{Evidence, Practices, Statement};
-use crate::evidence::{Code, Extracted, Fault, Target, combine, extract, recognise};
+use crate::evidence::{Extracted, Fault, Target, combine, extract, recognise};
 use crate::key::PublicKey;
 use crate::practice::EvidenceKind;
 use crate::store;
@@ -39,6 +39,13 @@ pub struct Given {
     pub path: PathBuf,
     /// What it is; recognised if they did not say.
     pub kind: Option<EvidenceKind>,
+}
+
+impl Given {
+    /// Whether a report is of this file, whose kind nobody said.
+    pub fn is_unsaid(&self, report: &Report) -> bool {
+        self.kind.is_none() && self.name == report.name
+    }
 }
 
 /// Reads evidence, and then holds the pieces against each other.
@@ -148,10 +155,4 @@ fn accepted(practices: &Practices) -> (Vec<String>, Vec<PublicKey>) {
     let spki = facts().filter_map(|f| text(f, "verifiedBy"));
     let key = |text: String| PublicKey::from_spki_der(&crate::encoding::base64::decode(&text, "verifiedBy").ok()?).ok();
     (builders, spki.filter_map(key).collect())
-}
-
-/// A line for people about evidence that yields no facts.
-pub fn complaint(report: &Report) -> Option<(&Report, &Fault)> {
-    let fault = report.extracted.as_ref().err()?;
-    Some((report, fault)).filter(|(_, fault)| fault.code != Code::Unrecognised)
 }

@@ -1,0 +1,187 @@
+//! From a report to a verdict: evidence becomes facts, facts become checked claims, and whoever verifies makes both again.
+
+use crate::scene::Scene;
+use serde_json::{Value, json};
+use vouchsafe::attestation::{Envelope, Payload as _, Statement};
+use vouchsafe::encoding::base64;
+use vouchsafe::signer::{self, PassphraseSource};
+
+const REVISION: &str = "9fceb02d0ae598e95dc970b74767f19372d61af8";
+const LCOV: &str = "TN:\nSF:src/a.rs\nDA:1,1\nDA:2,3\nDA:3,0\nDA:4,1\nend_of_record\n";
+const POLICY: &str = "schema = \"vouchsafe-policy/v1\"\n[practices]\nrequire = [\"TST-06\"]\nmin_basis = { default = \"checked\" }\n";
+
+fn junit(failures: usize) -> String {
+    let failure = if failures > 0 { "<failure message=\"no\"/>" } else { "" };
+    format!(
+        "<testsuites><testsuite name=\"app.security\"><testcase classname=\"app.security\" name=\"login\">{failure}\
+         </testcase><testcase classname=\"app.security\" name=\"logout\"/></testsuite></testsuites>"
+    )
+}
+
+/// A release with the reports of its tests.
+fn scene(failures: usize) -> Scene {
+    let scene = Scene::new();
+    scene.write("acme-1.0", "release");
+    scene.write("evidence/junit.xml", junit(failures));
+    scene.write("evidence/lcov.info", LCOV);
+    scene.write("policy.toml", POLICY);
+    scene.write("replayed.toml", format!("{POLICY}tier = \"replayed\"\n"));
+    scene
+}
+
+const ABOUT: &str = "--product pkg:generic/acme/tool@1.0";
+
+fn attest(evidence: &str) -> String {
+    format!("attest acme-1.0 --key acme.pem --member acme --trust forum {ABOUT} {evidence}")
+}
+
+const BOTH: &str = "--evidence evidence/junit.xml --evidence evidence/lcov.info";
+
+#[test]
+fn a_practice_that_reports_show_is_claimed_as_checked() {
+    let scene = scene(0);
+    let signed = scene.ok(&attest(BOTH));
+    assert!(signed.text().contains("1 practice claimed as met (1 checked)"), "{signed:?}");
+    let gap = scene.run(&format!("--format json practice gap {BOTH} {ABOUT}"));
+    assert_eq!(gap.exit, 1, "one practice is not the profile: {gap:?}");
+    let gap = vouchsafe_json(&gap.out);
+    let row = gap["practices"].as_array().unwrap().iter().find(|row| row["practice"] == "TST-06").unwrap();
+    assert_eq!((&row["met"], &row["basis"]), (&json!(true), &json!("checked")));
+    let verified = scene.ok("verify acme-1.0 --trust forum --policy policy.toml");
+    assert!(verified.text().contains("1 of 1 practices met (1 checked)"), "{verified:?}");
+    assert!(verified.text().contains("tier      recomputed"), "{verified:?}");
+}
+
+#[test]
+fn what_is_missing_is_said_and_not_claimed() {
+    let scene = scene(0);
+    let signed = scene.ok(&attest("--evidence evidence/junit.xml"));
+    assert!(signed.text().contains("TST-06 coverage-floor: no lcov that shows it"), "{signed:?}");
+    scene.run("verify acme-1.0 --trust forum --policy policy.toml").says(1, "[practices-not-met]");
+    // Nor is anything claimed of a build that nobody named.
+    let unbound = format!("attest acme-1.0 --key acme.pem --member acme --trust forum {BOTH} --force");
+    let signed = scene.ok(&unbound);
+    assert!(signed.err.contains("it is known what it is about"), "{signed:?}");
+    assert!(signed.text().contains("0 practices claimed as met"), "{signed:?}");
+}
+
+#[test]
+fn a_claim_that_evidence_contradicts_is_not_signed() {
+    let scene = scene(1);
+    let claim = "[[claim]]\npractice = \"TST-06\"\nresult = \"met\"\nbasis = \"declared\"\nstatement = \"we test\"\n";
+    scene.write("claims.toml", claim);
+    let refused = scene.run(&attest(&format!("{BOTH} --claims claims.toml"))).says(1, "[claims-contradicted]");
+    assert!(refused.err.contains("junit.xml") && refused.err.contains("failures is 0, it is 1"), "{refused:?}");
+    scene.write("claims.toml", claim.replace("\"met\"", "\"notMet\""));
+    scene.ok(&attest(&format!("{BOTH} --claims claims.toml")));
+}
+
+#[test]
+fn facts_are_made_again_from_the_evidence() {
+    let scene = scene(0);
+    scene.ok(&attest(BOTH));
+    let replay = "verify acme-1.0 --trust forum --policy replayed.toml --replay --evidence-dir evidence";
+    let verified = scene.ok(replay);
+    assert!(verified.text().contains("tier      replayed"), "{verified:?}");
+    let report = scene.ok(&format!("--format json {replay}")).json("verify-v1.json");
+    assert_eq!(report["subjects"][0]["tier"], "replayed");
+    // Without being asked to, nobody reads evidence: the tier is not reached.
+    scene.run("verify acme-1.0 --trust forum --policy replayed.toml").says(1, "[tier-not-reached]");
+
+    // A file is gone: what is left is recomputed, and that is said.
+    std::fs::remove_file(scene.path("evidence/lcov.info")).unwrap();
+    scene.run(replay).says(1, "[tier-not-reached]");
+    let ran = scene.ok("verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence");
+    assert!(ran.text().contains("recomputed; not there to be read again: lcov.info"), "{ran:?}");
+    // One with other bytes is not the one that was signed.
+    scene.write("evidence/lcov.info", LCOV.replace("DA:3,0", "DA:3,1"));
+    let ran = scene.ok("verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence");
+    assert!(ran.text().contains("not there to be read again: lcov.info"), "{ran:?}");
+}
+
+/// The member itself lies: the facts in the statement are better than the report they are said to be of.
+#[test]
+fn facts_that_the_evidence_does_not_say_are_refused() {
+    let scene = scene(0);
+    scene.write("evidence/lcov.info", LCOV.replace("DA:2,3", "DA:2,0"));
+    scene.ok(&attest(BOTH));
+    scene.run("verify acme-1.0 --trust forum --policy policy.toml").says(1, "[practices-not-met]");
+    lie(&scene, |facts| facts["lines"]["ratio"] = json!(0.9));
+    // The signed facts pass every check now …
+    scene.ok("verify acme-1.0 --trust forum --policy policy.toml");
+    // … and the evidence says otherwise.
+    let replay = "verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence";
+    let refused = scene.run(replay).says(1, "[evidence-differs]");
+    assert!(refused.out_text().contains("lines"), "{refused:?}");
+}
+
+trait Out {
+    fn out_text(&self) -> String;
+}
+
+impl Out for crate::run::Ran {
+    fn out_text(&self) -> String {
+        self.text().to_owned()
+    }
+}
+
+fn vouchsafe_json(bytes: &[u8]) -> Value {
+    vouchsafe::encoding::json::parse(bytes, 1 << 24, "test document").unwrap()
+}
+
+/// Signs again what the attestation says, with other facts of the coverage and TST-06 claimed as checked on both.
+fn lie(scene: &Scene, edit: impl Fn(&mut Value)) {
+    let bundle = vouchsafe_json(&scene.read("acme-1.0.sigstore.json"));
+    let payload = base64::decode(bundle["dsseEnvelope"]["payload"].as_str().unwrap(), "payload").unwrap();
+    let mut statement = vouchsafe_json(&payload);
+    let predicate = &mut statement["predicate"];
+    for evidence in predicate["evidence"].as_array_mut().unwrap() {
+        if evidence["name"] == "lcov.info" {
+            edit(&mut evidence["facts"]);
+        }
+    }
+    let checks = ["tests-pass", "tests-security-tagged", "skips-bounded", "coverage-floor"];
+    let run = |id: &&str| json!({"id": id, "evidence": [if *id == "coverage-floor" { "e2" } else { "e1" }], "pass": true});
+    predicate["claims"] = json!([{
+        "practice": "TST-06", "result": "met", "basis": "checked", "evidence": ["e1", "e2"],
+        "checks": checks.iter().map(run).collect::<Vec<_>>(),
+    }]);
+    let payload = vouchsafe::encoding::json::compact(&statement);
+    Statement::parse(&payload).unwrap();
+    let mut envelope = Envelope::around::<Statement>(payload);
+    let reference = signer::KeyReference::File(scene.path("acme.pem"));
+    let key = signer::open(&reference, &PassphraseSource::default()).unwrap();
+    vouchsafe::publish::seal(&mut envelope, key.as_ref()).unwrap();
+    scene.write("acme-1.0.sigstore.json", envelope.to_bundle().unwrap());
+}
+
+/// Reports that cannot be read, say nothing, or are about another build: a line, a code, and nothing rests on them.
+#[test]
+fn evidence_that_is_none_shows_nothing() {
+    let scene = scene(0);
+    let sarif = |revision: &str| {
+        json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "lint"}}, "results": [],
+            "versionControlProvenance": [{"repositoryUri": "https://example.com", "revisionId": revision}]}]})
+        .to_string()
+    };
+    scene.write("evidence/other.sarif", sarif("0000000000000000000000000000000000000000"));
+    scene.write("evidence/cut.sarif", &sarif(REVISION).as_bytes()[..60]);
+    scene.write("evidence/old.sarif", sarif(REVISION).replace("2.1.0", "1.0.0"));
+    scene.write("evidence/empty.xml", "<testsuites></testsuites>");
+    let about = format!("{ABOUT} --source git+https://example.com --revision {REVISION}");
+    for (file, code) in [
+        ("evidence/other.sarif", "[evidence-other-build]"),
+        ("evidence/cut.sarif", "[evidence-malformed]"),
+        ("sarif-2.1.0=evidence/old.sarif", "[evidence-unsupported]"),
+        ("junit-xml=evidence/empty.xml", "[evidence-empty]"),
+    ] {
+        let line = format!("attest acme-1.0 --key acme.pem --member acme --trust forum {about} --force --evidence {file}");
+        let ran = scene.ok(&line);
+        assert!(ran.err.contains(code) && ran.err.contains("nothing rests on it"), "{file}: {ran:?}");
+        assert!(ran.text().contains("0 practices claimed as met"), "{file}: {ran:?}");
+    }
+    // What nobody recognises is a document, bound by its digest.
+    scene.write("evidence/notes.txt", "we looked at it");
+    let ran = scene.ok(&format!("{} --force", attest("--evidence evidence/notes.txt")));
+    assert!(!ran.err.contains("nothing rests on it"), "{ran:?}");
+}
