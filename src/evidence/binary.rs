@@ -86,9 +86,9 @@ fn facts(name: &str, image: Image<'_>) -> Result<Facts, Fault> {
         Ok(FileKind::Pe64) => pe::facts::<object::pe::ImageNtHeaders64>(image),
         Ok(FileKind::MachO32) => macho::facts::<object::macho::MachHeader32<object::Endianness>>(image.bytes),
         Ok(FileKind::MachO64) => macho::facts::<object::macho::MachHeader64<object::Endianness>>(image.bytes),
-        Ok(FileKind::MachOFat32 | FileKind::MachOFat64) if !image.whole => Err(Trouble::Unsupported(format!(
-            "a universal binary of more than {KEPT} bytes"
-        ))),
+        Ok(FileKind::MachOFat32 | FileKind::MachOFat64) if !image.whole => {
+            Err(Trouble::Unsupported(format!("a universal binary of more than {KEPT} bytes")))
+        }
         Ok(FileKind::MachOFat32) => macho::universal::<object::macho::FatArch32>(image.bytes),
         Ok(FileKind::MachOFat64) => macho::universal::<object::macho::FatArch64>(image.bytes),
         Ok(_) | Err(_) => Err(Trouble::Unsupported("another kind of file".into())),

@@ -85,9 +85,13 @@ struct Seen {
 /// The facts.
 pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> Result<Extracted, Fault> {
     let mut seen = Seen::default();
-    let rest = elements(input, LIMITS, WHAT, |path| path == ["commits"], |bytes| {
-        seen.add(json::parse(bytes, LIMITS.element, WHAT)?)
-    })?;
+    let rest = elements(
+        input,
+        LIMITS,
+        WHAT,
+        |path| path == ["commits"],
+        |bytes| seen.add(json::parse(bytes, LIMITS.element, WHAT)?),
+    )?;
     #[derive(Deserialize)]
     struct Peek {
         schema: String,

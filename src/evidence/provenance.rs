@@ -8,8 +8,8 @@ use super::{Code, Extracted, Fault, Target};
 use crate::encoding::duration::instant;
 use serde_json::{Map, Value};
 use sha2::Digest as _;
-pub(super) use source::normal;
 use source::Source;
+pub(super) use source::normal;
 use std::collections::BTreeSet;
 use std::io::Read;
 

@@ -63,7 +63,8 @@ fn is_about(subjects: &[Subject], predicate: &Value, revision: &str, source: Opt
 /// The revisions and places that summaries are about, for people.
 fn revisions(found: &[(&[Subject], &Value)]) -> String {
     let commit = |s: &Subject| s.digest.get("gitCommit").cloned();
-    let commits: Vec<String> = found.iter().flat_map(|(subjects, _)| subjects.iter().filter_map(commit)).take(4).collect();
+    let commits: Vec<String> =
+        found.iter().flat_map(|(subjects, _)| subjects.iter().filter_map(commit)).take(4).collect();
     let places: Vec<&str> = found.iter().filter_map(|(_, p)| text(p, &["resourceUri"])).take(4).collect();
     format!("revision {}, of {}", commits.join(", "), places.join(", "))
 }

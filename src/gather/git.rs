@@ -107,7 +107,8 @@ impl Explain for Error {
 pub fn summary(ask: &Ask<'_>) -> Result<Vec<u8>, Error> {
     let signers = ask.allowed_signers.map(|path| read_bounded(path, MAX_SIGNERS).map(|bytes| (path, bytes)));
     let signers = signers.transpose()?;
-    if git(ask, "rev-parse --is-shallow-repository", &["rev-parse", "--is-shallow-repository"])?.trim_ascii() != b"false"
+    if git(ask, "rev-parse --is-shallow-repository", &["rev-parse", "--is-shallow-repository"])?.trim_ascii()
+        != b"false"
     {
         return Err(Error::Shallow(ask.repository.to_owned()));
     }

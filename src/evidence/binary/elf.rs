@@ -2,9 +2,9 @@
 
 use super::toolchain;
 use super::{Facts, Image, Trouble, put};
+use object::Endianness;
 use object::elf;
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _, SectionHeader as _, SectionTable, Sym as _};
-use object::Endianness;
 
 /// The most symbols that are looked at.
 const MAX_SYMBOLS: usize = 1 << 20;

@@ -43,7 +43,8 @@ pub(super) fn facts<Mach: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Resu
     put(&mut facts, "pie", Some(!program || has(macho::MH_PIE)));
     put(&mut facts, "nx", Some(!both && !has(macho::MH_ALLOW_STACK_EXECUTION)));
     if let Some(symbols) = symbols.filter(|table| !table.is_empty() && table.len() <= MAX_SYMBOLS) {
-        let named = |wanted: &[u8]| symbols.iter().any(|s| s.name(endian, symbols.strings()).is_ok_and(|n| n == wanted));
+        let named =
+            |wanted: &[u8]| symbols.iter().any(|s| s.name(endian, symbols.strings()).is_ok_and(|n| n == wanted));
         put(&mut facts, "stackProtector", Some(named(b"___stack_chk_fail")));
         let own = symbols.iter().any(|s| s.n_type().0 & (macho::N_STAB | macho::N_EXT.0) == 0);
         put(&mut facts, "stripped", Some(!own));

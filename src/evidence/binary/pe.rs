@@ -36,7 +36,8 @@ pub(super) fn facts<Nt: ImageNtHeaders>(image: Image<'_>) -> Result<Facts, Troub
     if headers.is_type_64() {
         put(&mut facts, "highEntropy", Some(has(pe::IMAGE_DLLCHARACTERISTICS_HIGH_ENTROPY_VA)));
     }
-    let config = directories.get(pe::IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG).and_then(|d| d.data(image.bytes, &sections).ok());
+    let config =
+        directories.get(pe::IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG).and_then(|d| d.data(image.bytes, &sections).ok());
     let [narrow, wide] = COOKIE;
     let (at, width) = if headers.is_type_64() { wide } else { narrow };
     let cookie = config.and_then(|bytes| bytes.get(at..at.checked_add(width)?));

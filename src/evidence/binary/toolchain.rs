@@ -102,7 +102,10 @@ mod tests {
     #[test]
     fn compilers_are_named_and_dated() {
         let gcc = "GCC: (Debian 12.2.0-14+deb12u1) 12.2.0";
-        assert_eq!(of(&format!("{gcc}\0")), json!({"compilers": ["gcc 12.2.0"], "toolchainReleasedAt": "2022-08-19T00:00:00Z"}));
+        assert_eq!(
+            of(&format!("{gcc}\0")),
+            json!({"compilers": ["gcc 12.2.0"], "toolchainReleasedAt": "2022-08-19T00:00:00Z"})
+        );
         let rust = format!("{gcc}\0rustc version 1.95.0 (59807616e 2026-04-14)\0");
         assert_eq!(of(&rust)["toolchainReleasedAt"], "2026-04-14T00:00:00Z", "startup files do not count");
         let mixed = format!("Debian clang version 19.1.7-1\0{gcc}\0");

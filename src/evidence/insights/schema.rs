@@ -48,12 +48,8 @@ const LINK: Shape = Fields(&[("uri", MUST, Text), ("comment", MUST, Text)]);
 
 const LICENSE: Shape = Fields(&[("url", MUST, Web), ("expression", MUST, Text)]);
 
-const ATTESTATION: Shape = Fields(&[
-    ("name", MUST, Text),
-    ("location", MUST, Web),
-    ("predicate-uri", MUST, Text),
-    ("comment", MAY, Text),
-]);
+const ATTESTATION: Shape =
+    Fields(&[("name", MUST, Text), ("location", MUST, Web), ("predicate-uri", MUST, Text), ("comment", MAY, Text)]);
 
 const ASSESSMENT: Shape =
     Fields(&[("comment", MUST, Text), ("name", MAY, Text), ("evidence", MAY, Web), ("date", MAY, Date)]);

@@ -27,8 +27,7 @@ impl Source {
     /// was asked, for that list holds dependencies as well.
     pub(super) fn of(predicate: &Value, expected: Option<&str>) -> Self {
         let definition = predicate.get("buildDefinition");
-        let asked: Vec<Named<'_>> =
-            definition.and_then(|d| d.get("externalParameters")).map(asked).unwrap_or_default();
+        let asked: Vec<Named<'_>> = definition.and_then(|d| d.get("externalParameters")).map(asked).unwrap_or_default();
         let list = definition.and_then(|d| d.get("resolvedDependencies")).and_then(Value::as_array);
         let resolved: Vec<Named<'_>> = list.into_iter().flatten().filter_map(named).collect();
         let Some(expected) = expected.map(normal) else {
@@ -116,8 +115,7 @@ mod tests {
     }
 
     fn of(asked: Value, resolved: Value) -> Source {
-        let predicate =
-            json!({"buildDefinition": {"externalParameters": asked, "resolvedDependencies": resolved}});
+        let predicate = json!({"buildDefinition": {"externalParameters": asked, "resolvedDependencies": resolved}});
         Source::of(&predicate, Some("https://example.com/a"))
     }
 
@@ -125,10 +123,13 @@ mod tests {
     fn what_was_asked_for_decides_and_a_dependency_does_not() {
         let (one, two) = ("1".repeat(40), "2".repeat(40));
         let dependency = |uri: &str, commit: &str| json!({"uri": uri, "digest": {"gitCommit": commit}});
-        let good = of(json!({"workflow": {"repository": "https://example.com/a"}}), json!([
-            dependency("git+https://example.com/a@refs/heads/main", &one),
-            dependency("git+https://example.com/lib", &two),
-        ]));
+        let good = of(
+            json!({"workflow": {"repository": "https://example.com/a"}}),
+            json!([
+                dependency("git+https://example.com/a@refs/heads/main", &one),
+                dependency("git+https://example.com/lib", &two),
+            ]),
+        );
         assert_eq!(good, Source { expected: Some(true), revision: Some(one.clone()) });
         let evil = of(
             json!({"workflow": {"repository": "https://evil.test/a"}}),
