@@ -19,6 +19,9 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, _: &Target<'_>) -> Resul
     if document.is_null() {
         return Err(Fault::new(Code::Empty, name, "a document with something in it", "nothing but comments"));
     }
+    if !document.is_object() {
+        return Err(Fault::new(Code::Malformed, name, "a mapping, with a header", "something else"));
+    }
     let header = |key: &str| document.get("header").and_then(|header| header.get(key)).and_then(Value::as_str);
     let mut out = Extracted::default();
     let version = header("schema-version").filter(|version| schema::is_version(version));
