@@ -169,7 +169,6 @@ mod tests {
             "a: 1\n---\nb: 2\n",
             "a: [1\n",
             "a: 'x\n",
-            "\ta: 1\n",
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }

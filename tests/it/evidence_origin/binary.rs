@@ -60,7 +60,7 @@ fn what_the_flags_asked_for_is_found() {
         (
             "macho-pie",
             json!({"format": "mach-o", "arch": "x86_64", "kind": "program", "pie": true, "nx": true,
-            "stackProtector": true, "stripped": true}),
+            "stackProtector": true, "stripped": false}),
         ),
         (
             "macho-weak",
@@ -70,7 +70,7 @@ fn what_the_flags_asked_for_is_found() {
         (
             "macho-library.dylib",
             json!({"format": "mach-o", "arch": "x86_64", "kind": "library", "pie": true, "nx": true,
-            "stackProtector": true, "stripped": true}),
+            "stackProtector": true, "stripped": false}),
         ),
     ] {
         assert_eq!(of(&vector(&format!("binary/{name}"))), want, "{name}");
