@@ -194,8 +194,8 @@ fn failed(ask: &Ask<'_>, what: &'static str, complaint: String) -> Error {
     Error::Failed { repository: ask.repository.to_owned(), what, complaint }
 }
 
-/// What a repository's own configuration must not choose. OpenPGP and X.509 signatures are left unknown: whom their
-/// keys belong to is in no list that the document names.
+/// What a repository's own configuration must not choose. OpenPGP and X.509 signatures are not checked and
+/// count as none: whom their keys belong to is in no list that the document names.
 const SETTINGS: &[&str] = &[
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",

@@ -183,6 +183,23 @@ fn a_hostile_repository_runs_nothing() {
 }
 
 #[test]
+fn signatures_of_other_kinds_are_nobodys() {
+    let (repository, programs) = (Repository::new(), programs());
+    let allowed = repository.path("allowed");
+    repository.commit(Some("ada"));
+    let tree = repository.git(&["rev-parse", "HEAD^{tree}"]);
+    let object = repository.path("object");
+    let armour = "-----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----";
+    let who = "Ada <ada@example.com> 1 +0000";
+    std::fs::write(&object, format!("tree {tree}\nauthor {who}\ncommitter {who}\ngpgsig {armour}\n\nchange\n"))
+        .unwrap();
+    let commit = repository.git(&["hash-object", "-t", "commit", "-w", object.to_str().unwrap()]);
+    let bytes = summary(&Ask { until: &commit, ..repository.ask(&programs, &allowed, None) }).unwrap();
+    let got = facts(K::GitLog, "l", &bytes, &Target { revision: Some(&commit), ..Target::default() });
+    assert_eq!((&got["commits"], &got["unsigned"]), (&json!(1), &json!(1)));
+}
+
+#[test]
 fn where_git_has_no_answer() {
     let (repository, programs) = (Repository::new(), programs());
     let allowed = repository.path("allowed");
