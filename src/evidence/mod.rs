@@ -5,6 +5,7 @@
 //! its facts and a bounded part of the document.
 
 mod binary;
+mod bounded;
 mod bundle;
 mod cargo_audit;
 mod cobertura;
@@ -14,7 +15,7 @@ mod cyclonedx_vex;
 mod document;
 mod fault;
 mod fuzz;
-mod git_log;
+pub mod git_log;
 mod gitleaks;
 mod grype;
 mod insights;
@@ -28,6 +29,7 @@ mod recognise;
 mod repo_file;
 mod sarif;
 mod scorecard;
+mod signed;
 mod source_vsa;
 mod spdx;
 mod target;

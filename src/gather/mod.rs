@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod evidence;
+pub mod git;
 #[cfg_attr(not(feature = "http"), path = "http_absent.rs")]
 pub mod http;
 pub mod location;
