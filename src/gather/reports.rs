@@ -4,6 +4,7 @@ use super::open::{self, Opened};
 use super::{Error, tree};
 use crate::artifact::{Algorithm, Measured};
 use crate::attestation::{Evidence, Practices, Statement};
+use crate::encoding::base64;
 use crate::evidence::{Extracted, Fault, Target, combine, extract, recognise};
 use crate::key::PublicKey;
 use crate::practice::EvidenceKind;
@@ -74,7 +75,7 @@ fn read_one(given: &Given, target: &Target<'_>) -> Result<Report, Error> {
         None => recognise(&file_name, &head(&mut file, path)?).unwrap_or(EvidenceKind::Document),
     };
     rewind(&mut file, path)?;
-    let extracted = extract(kind, &file_name, &mut &file, target);
+    let extracted = extract(kind, &file_name, &mut &file, target).map(|e| with_accepted(e, kind, target));
     rewind(&mut file, path)?;
     // The facts are of the bytes that were measured.
     if tree::measure(&file, path, &[Algorithm::Sha256])? != measured {
@@ -145,14 +146,29 @@ fn by_digest(folder: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, Error> {
     Ok(found)
 }
 
+/// Facts of signed evidence, with the keys and builders it was held against: else nobody could make them again.
+fn with_accepted(mut extracted: Extracted, kind: EvidenceKind, target: &Target<'_>) -> Extracted {
+    use EvidenceKind::{SigstoreBundle, SlsaProvenance, SourceVsa};
+    if matches!(kind, SlsaProvenance | SourceVsa | SigstoreBundle) {
+        let keys: Vec<String> = target.keys.iter().map(|key| base64::encode(key.spki_der())).collect();
+        extracted.fact(&[KEYS], keys);
+        extracted.fact(&[BUILDERS], target.builders.to_vec());
+    }
+    extracted
+}
+
+const KEYS: &str = "acceptedKeys";
+const BUILDERS: &str = "acceptedBuilders";
+
 /// Builders and keys that the signer accepted, as the facts name them: whether they deserve it is for whoever reads the
 /// facts to say, what is asked here is whether the facts are true.
 fn accepted(practices: &Practices) -> (Vec<String>, Vec<PublicKey>) {
-    let facts = || practices.evidence.iter().filter_map(|e| e.facts.as_ref());
-    let text = |facts: &Map<String, Value>, name: &str| facts.get(name).and_then(Value::as_str).map(str::to_owned);
-    let is = |facts: &&Map<String, Value>, name: &str| facts.get(name) == Some(&Value::Bool(true));
-    let builders = facts().filter(|f| is(f, "builderAccepted")).filter_map(|f| text(f, "builder")).collect();
-    let spki = facts().filter_map(|f| text(f, "verifiedBy"));
-    let key = |text: String| PublicKey::from_spki_der(&crate::encoding::base64::decode(&text, "verifiedBy").ok()?).ok();
-    (builders, spki.filter_map(key).collect())
+    let lists = |name: &'static str| {
+        let facts = practices.evidence.iter().filter_map(|e| e.facts.as_ref());
+        let list = facts.filter_map(move |f| f.get(name)?.as_array()).flatten();
+        let unique: BTreeSet<String> = list.filter_map(Value::as_str).map(str::to_owned).collect();
+        unique
+    };
+    let key = |spki: &String| PublicKey::from_spki_der(&base64::decode(spki, KEYS).ok()?).ok();
+    (lists(BUILDERS).into_iter().collect(), lists(KEYS).iter().filter_map(key).collect())
 }

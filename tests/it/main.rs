@@ -16,6 +16,7 @@ mod confusable;
 mod cosigners;
 mod digest;
 mod docs;
+mod evidence;
 mod evidence_origin;
 mod faults;
 mod interop;
