@@ -69,7 +69,7 @@ pub(super) fn cargo(bytes: &[u8], locked: &mut Locked) -> Result<(), Malformed> 
         lock.version.map_or("none, as in versions 1 and 2".into(), |v| v.to_string()),
     )?;
     for one in lock.package.unwrap_or_default() {
-        if one.source.is_none() {
+        if one.source.is_none() && !one.name.is_empty() {
             locked.local();
             continue;
         }
@@ -153,7 +153,7 @@ mod tests {
             ("version = 4\n".to_owned(), Code::Empty),
             ("version = 4\npackage = 3".to_owned(), Code::Malformed),
             (format!("version = 4\nversion = 4\n{}", package("")), Code::Malformed),
-            (format!("version = 4\n{}", package("").replace("a", "")), Code::Malformed),
+            (format!("version = 4\n{}", package("").replace("\"a\"", "\"\"")), Code::Malformed),
             (format!("version = 4\nx = {}", "[".repeat(100_000)), Code::Malformed),
             (format!("version = 4\nx = {}", "{a=".repeat(100_000)), Code::Malformed),
             (format!("version = 4\n{} = 1", vec!["a"; 100_000].join(".")), Code::Malformed),
