@@ -14,22 +14,24 @@ pub fn combine(all: &mut [Extracted]) {
     for one in all.iter() {
         match &one.material {
             Material::Statements(statements) => statements.iter().for_each(|s| verdicts.add(s)),
-            Material::Components(components) => lists.push(components.clone()),
+            Material::Components(components) => lists.push(components),
             _ => {}
         }
     }
-    for one in all {
-        match std::mem::take(&mut one.material) {
-            Material::Scan(scan) => {
-                scan.facts(one, |finding| verdicts.explain(finding));
-                one.material = Material::Scan(scan);
-            }
-            Material::Locked(locked) => {
-                let agrees = lists.iter().any(|list| locked.iter().all(|package| list.contains(package)));
-                one.fact(&["sbomAgrees"], agrees);
-                one.material = Material::Locked(locked);
-            }
-            other => one.material = other,
+    let agrees = |one: &Extracted| match &one.material {
+        Material::Locked(locked) => Some(lists.iter().any(|list| locked.is_subset(list))),
+        _ => None,
+    };
+    let agreed: Vec<Option<bool>> = all.iter().map(agrees).collect();
+    for (one, agrees) in all.iter_mut().zip(agreed) {
+        if let Some(agrees) = agrees {
+            one.fact(&["sbomAgrees"], agrees);
+        }
+        if matches!(one.material, Material::Scan(_))
+            && let Material::Scan(scan) = std::mem::take(&mut one.material)
+        {
+            scan.facts(one, |finding| verdicts.explain(finding));
+            one.material = Material::Scan(scan);
         }
     }
 }

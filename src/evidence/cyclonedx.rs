@@ -200,7 +200,8 @@ mod tests {
         let describes = |hashes: &str| read(&root(hashes), &[&good]).unwrap().facts["describesSubject"] == true;
         assert!(describes(&hash("SHA-256", &good.to_uppercase())));
         assert!(!describes(&hash("MD5", &good)));
-        assert!(!describes(&format!("{},{}", hash("SHA-256", &good), hash("SHA3-256", &other))));
+        assert!(!describes(&format!("{},{}", hash("SHA-256", &good), hash("SHA-256", &other))));
+        assert!(describes(&format!("{},{}", hash("SHA-256", &good), hash("SHA3-256", &other))), "of another algorithm");
     }
 
     #[test]

@@ -17,8 +17,7 @@ const WHAT: &str = "Grype report";
 struct Report {
     #[serde(rename = "matches")]
     _matches: HandedOn,
-    #[serde(rename = "ignoredMatches")]
-    _ignored: Option<HandedOn>,
+    ignored_matches: Option<HandedOn>,
     source: Option<Value>,
     descriptor: Descriptor,
 }
@@ -106,7 +105,7 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, _: &Target<'_>) -> Resul
     let filter = |key: &str| configuration.as_ref().and_then(|c| c.get(key)).and_then(Value::as_bool) == Some(true);
     // These move what has no fix, or what has one, to the ignored matches, which are counted; a report without them
     // has left them out.
-    scan.all = report._ignored.is_some() || !(filter("only-fixed") || filter("only-notfixed"));
+    scan.all = report.ignored_matches.is_some() || !(filter("only-fixed") || filter("only-notfixed"));
     scan.finish(&mut out);
     Ok(out)
 }

@@ -68,6 +68,10 @@ impl Product {
         purls.dedup();
         purls.pop().filter(|_| purls.is_empty())
     }
+    /// Whether it is one version: not every version of a package can be fixed.
+    fn is_one(&self) -> bool {
+        self.package().is_none_or(|purl| purl.version.is_some()) || !self.hashes().is_empty()
+    }
     fn hashes(&self) -> Vec<(&str, &str)> {
         self.hashes.iter().flatten().map(|(alg, value)| (alg.as_str(), value.as_str())).collect()
     }
@@ -89,8 +93,10 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
     let document: Document = supply::stream(input, WHAT, &[&["statements"]], |_, bytes| {
         let said: Said = supply::element(bytes, "statement of OpenVEX")?;
         supply::counted(kept.len(), WHAT)?;
-        let scopes: Vec<Scope> = said.products.iter().flatten().flat_map(|p| p.scopes(target)).collect();
-        kept.push(Statement { scopes, ..read(&said)? });
+        let mut statement = read(&said)?;
+        let products = said.products.iter().flatten().filter(|p| statement.status != Status::Fixed || p.is_one());
+        statement.scopes = products.flat_map(|p| p.scopes(target)).collect();
+        kept.push(statement);
         Ok(())
     })?;
     let version = document.context.strip_prefix("https://openvex.dev/ns/v0.2.");
@@ -175,6 +181,17 @@ mod tests {
             let Material::Statements(found) = out.material else { panic!() };
             assert_eq!(found[0].scopes, want, "{product}");
             assert_eq!(found[0].at, out.produced_at);
+        }
+    }
+
+    #[test]
+    fn every_version_of_the_release_cannot_be_fixed() {
+        for (status, want) in [("fixed", 0), ("affected", 1)] {
+            let text = format!(
+                r#"{{"vulnerability":{{"name":"CVE-1"}},"products":[{{"@id":"pkg:generic/acme"}}],"status":"{status}"}}"#
+            );
+            let Material::Statements(found) = read(&document(&text)).unwrap().material else { panic!() };
+            assert_eq!(found[0].scopes.len(), want, "{status}");
         }
     }
 

@@ -81,7 +81,9 @@ impl Graph {
         let is_package = node.kind == "software_Package";
         self.packages |= is_package;
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let listed = node.verified_using.iter().flatten().map(|v| (text(v, "algorithm"), text(v, "hashValue")));
+        // A verification code is over many files.
+        let listed = node.verified_using.iter().flatten().filter(|v| text(v, "type") == "Hash");
+        let listed = listed.map(|v| (text(v, "algorithm"), text(v, "hashValue")));
         let hashes: Vec<(String, String)> = listed.collect();
         let hashes = || hashes.iter().map(|(alg, value)| (alg.as_str(), value.as_str()));
         let identifiers = node.external_identifier.iter().flatten();

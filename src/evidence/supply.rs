@@ -90,26 +90,33 @@ pub(super) fn same_build(name: &str, revision: Option<&str>, target: &Target<'_>
     }
 }
 
-/// Whether a digest of this algorithm says which bytes are meant: SHA-1 and MD5 do not.
-pub(super) fn strong(algorithm: &str) -> bool {
-    let plain: String = algorithm.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = plain.to_ascii_lowercase();
-    let known = ["sha256", "sha384", "sha512", "sha3256", "sha3384", "sha3512", "blake2b256", "blake2b384"];
-    known.contains(&plain.as_str()) || plain == "blake2b512" || plain == "blake3"
+/// The name of an algorithm as it is compared: `SHA-256`, `SHA256` and `sha256` are one.
+fn plain(algorithm: &str) -> String {
+    algorithm.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
-/// Whether these hashes are those of a subject: one of them is, and none has the length of subjects' digests and is
-/// another's. None if there is nothing to hold them against.
+/// Whether a digest of this algorithm says which bytes are meant: SHA-1 and MD5 do not.
+pub(super) fn strong(algorithm: &str) -> bool {
+    let known =
+        ["sha256", "sha384", "sha512", "sha3256", "sha3384", "sha3512", "blake2b256", "blake2b384", "blake2b512"];
+    let plain = plain(algorithm);
+    known.contains(&plain.as_str()) || plain == "blake3"
+}
+
+/// Whether these hashes are those of a subject: one of them is, and no SHA-2 among them is another file's, which it is
+/// if subjects have digests of that length and it is none of them. None if there is nothing to hold them against.
 pub(super) fn names_subject<'a>(
     hashes: impl IntoIterator<Item = (&'a str, &'a str)>,
     target: &Target<'_>,
 ) -> Option<bool> {
     let digests = target.digests.filter(|d| !d.is_empty())?;
     let (mut agrees, mut differs) = (false, false);
-    for (_, value) in hashes.into_iter().filter(|(algorithm, _)| strong(algorithm)) {
+    for (algorithm, value) in hashes.into_iter().filter(|(algorithm, _)| strong(algorithm)) {
         let value = value.to_ascii_lowercase();
-        agrees |= digests.contains(&value);
-        differs |= !digests.contains(&value) && digests.iter().any(|d| d.len() == value.len());
+        let known = digests.contains(&value);
+        let comparable = matches!(plain(algorithm).as_str(), "sha256" | "sha384" | "sha512");
+        agrees |= known && value.len() >= 64;
+        differs |= !known && comparable && digests.iter().any(|d| d.len() == value.len());
     }
     Some(agrees && !differs)
 }
