@@ -89,9 +89,16 @@ impl Product {
 
 /// The facts.
 pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> Result<Extracted, Fault> {
-    let mut kept = Vec::new();
+    // A statement of an older version has another form: which version it is comes before what is wrong with it.
+    let (mut kept, mut wrong) = (Vec::new(), None);
     let document: Document = supply::stream(input, WHAT, &[&["statements"]], |_, bytes| {
-        let said: Said = supply::element(bytes, "statement of OpenVEX")?;
+        let said: Said = match supply::element(bytes, "statement of OpenVEX") {
+            Ok(said) => said,
+            Err(error) => {
+                wrong.get_or_insert(error);
+                return Ok(());
+            }
+        };
         supply::counted(kept.len(), WHAT)?;
         let mut statement = read(&said)?;
         let products = said.products.iter().flatten().filter(|p| statement.status != Status::Fixed || p.is_one());
@@ -102,6 +109,9 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
     let version = document.context.strip_prefix("https://openvex.dev/ns/v0.2.");
     if version.is_none_or(|v| v.is_empty() || !v.bytes().all(|b| b.is_ascii_digit())) {
         return Err(supply::unsupported(name, "https://openvex.dev/ns/v0.2.0", &document.context));
+    }
+    if let Some(error) = wrong {
+        return Err(error.into());
     }
     if kept.is_empty() {
         return Err(supply::empty(name, "at least one statement", "none"));
@@ -215,6 +225,8 @@ mod tests {
             (document(r#"{"vulnerability":{},"status":"fixed"}"#), Code::Malformed),
             (document(&all[2]).replace("v0.2.0", "v0.3.0"), Code::Unsupported),
             (document(&all[2]).replace("ns/v0.2.0", "ns"), Code::Unsupported),
+            (document(r#"{"vulnerability":"CVE-1","status":"fixed"}"#).replace("ns/v0.2.0", "ns"), Code::Unsupported),
+            (document(r#"{"vulnerability":"CVE-1","status":"fixed"}"#), Code::Malformed),
             (document(&all[2]).replace("]}", "]"), Code::Malformed),
             (document(&all[2]).replace("statements", "statement"), Code::Malformed),
         ] {
