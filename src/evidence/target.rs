@@ -1,5 +1,6 @@
 //! What evidence is held against, and what is made of it.
 
+use super::{Purl, Scan, Statement};
 use crate::key::PublicKey;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -44,6 +45,14 @@ pub enum Material {
     /// Nothing.
     #[default]
     None,
+    /// Packages of a list of components: those that have a package URL.
+    Components(BTreeSet<Purl>),
+    /// What a scanner found.
+    Scan(Scan),
+    /// Statements of a VEX document.
+    Statements(Vec<Statement>),
+    /// Packages of a lock file that a list of components has to hold.
+    Locked(BTreeSet<Purl>),
 }
 
 impl Extracted {

@@ -8,7 +8,8 @@ use vouchsafe::signer::{self, PassphraseSource};
 
 const REVISION: &str = "9fceb02d0ae598e95dc970b74767f19372d61af8";
 const LCOV: &str = "TN:\nSF:src/a.rs\nDA:1,1\nDA:2,3\nDA:3,0\nDA:4,1\nend_of_record\n";
-const POLICY: &str = "schema = \"vouchsafe-policy/v1\"\n[practices]\nrequire = [\"TST-06\"]\nmin_basis = { default = \"checked\" }\n";
+const POLICY: &str =
+    "schema = \"vouchsafe-policy/v1\"\n[practices]\nrequire = [\"TST-06\"]\nmin_basis = { default = \"checked\" }\n";
 
 fn junit(failures: usize) -> String {
     let failure = if failures > 0 { "<failure message=\"no\"/>" } else { "" };
@@ -141,7 +142,8 @@ fn lie(scene: &Scene, edit: impl Fn(&mut Value)) {
         }
     }
     let checks = ["tests-pass", "tests-security-tagged", "skips-bounded", "coverage-floor"];
-    let run = |id: &&str| json!({"id": id, "evidence": [if *id == "coverage-floor" { "e2" } else { "e1" }], "pass": true});
+    let run =
+        |id: &&str| json!({"id": id, "evidence": [if *id == "coverage-floor" { "e2" } else { "e1" }], "pass": true});
     predicate["claims"] = json!([{
         "practice": "TST-06", "result": "met", "basis": "checked", "evidence": ["e1", "e2"],
         "checks": checks.iter().map(run).collect::<Vec<_>>(),
@@ -175,7 +177,8 @@ fn evidence_that_is_none_shows_nothing() {
         ("sarif-2.1.0=evidence/old.sarif", "[evidence-unsupported]"),
         ("junit-xml=evidence/empty.xml", "[evidence-empty]"),
     ] {
-        let line = format!("attest acme-1.0 --key acme.pem --member acme --trust forum {about} --force --evidence {file}");
+        let line =
+            format!("attest acme-1.0 --key acme.pem --member acme --trust forum {about} --force --evidence {file}");
         let ran = scene.ok(&line);
         assert!(ran.err.contains(code) && ran.err.contains("nothing rests on it"), "{file}: {ran:?}");
         assert!(ran.text().contains("0 practices claimed as met"), "{file}: {ran:?}");
