@@ -86,7 +86,7 @@ fn format(name: &str) -> Option<(&'static str, Read1)> {
 pub(super) fn extract(name: &str, input: &mut dyn Read, _: &Target<'_>) -> Result<Extracted, Fault> {
     let known = "Cargo.lock, package-lock.json, npm-shrinkwrap.json, go.sum, uv.lock, poetry.lock or requirements*.txt";
     let Some((ecosystem, read)) = format(name) else {
-        return Err(Fault::new(Code::Unrecognised, name, known, "a file of another name"));
+        return Err(Fault::new(Code::Unsupported, name, known, "a file of another name"));
     };
     let mut locked = Locked::default();
     read(&supply::whole(input, WHAT)?, &mut locked).map_err(|error| match error.what {
@@ -141,7 +141,7 @@ mod tests {
         for name in ["Cargo.toml", "go.mod", "cargo.lock.txt", "xgo.sum", "requirements.in"] {
             assert!(!looks(name, b""), "{name}");
         }
-        assert_eq!(read("go.mod", "").unwrap_err(), Code::Unrecognised);
+        assert_eq!(read("go.mod", "").unwrap_err(), Code::Unsupported);
         assert_eq!(read("go.sum", "").unwrap_err(), Code::Empty);
     }
 
