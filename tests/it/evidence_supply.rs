@@ -209,7 +209,7 @@ fn one_kind_is_not_another() {
             assert!(try_bytes(*other, file, &bytes(file)).is_err(), "{file} as {other:?}");
         }
     }
-    assert_eq!(try_bytes(K::Lockfile, "cargo/bom.json", b"{}").unwrap_err().code, Code::Unrecognised);
+    assert_eq!(try_bytes(K::Lockfile, "cargo/bom.json", b"{}").unwrap_err().code, Code::Unsupported);
 }
 
 /// Large and deep documents end at a limit, not at the end of the memory or the stack.
