@@ -115,7 +115,8 @@ fn branches(text: &str) -> Option<(u64, u64)> {
 /// Seconds since 1970, or milliseconds: seconds that many are not before the year 5138.
 fn timestamp(text: &str) -> Option<Timestamp> {
     let number: i64 = text.parse().ok()?;
-    let at = if number > 100_000_000_000 { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) };
+    let at =
+        if number > 100_000_000_000 { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) };
     at.ok().filter(|_| number > 0)
 }
 

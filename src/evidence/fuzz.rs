@@ -92,5 +92,6 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
 
 /// Whether a file seems to be one.
 pub(super) fn looks(_: &str, head: &[u8]) -> bool {
-    head.trim_ascii_start().starts_with(b"{") && head.windows(SCHEMA.len()).any(|w| w.eq_ignore_ascii_case(SCHEMA.as_bytes()))
+    head.trim_ascii_start().starts_with(b"{")
+        && head.windows(SCHEMA.len()).any(|w| w.eq_ignore_ascii_case(SCHEMA.as_bytes()))
 }

@@ -26,15 +26,21 @@ struct Finding<'a> {
 pub(super) fn extract(name: &str, input: &mut dyn Read, _: &Target<'_>) -> Result<Extracted, Fault> {
     let limits = Limits::default();
     let (mut open, mut in_history) = (0_u64, 0_u64);
-    let rest = elements(input, limits, WHAT, |path| path.is_empty(), |bytes| {
-        let finding: Finding<'_> = json::parse(bytes, limits.element, WHAT)?;
-        if finding.rule.is_empty() {
-            return Err(Malformed::new(WHAT, "a finding of no rule"));
-        }
-        open = open.saturating_add(1);
-        in_history = in_history.saturating_add(u64::from(!finding.commit.is_empty()));
-        Ok(())
-    })?;
+    let rest = elements(
+        input,
+        limits,
+        WHAT,
+        |path| path.is_empty(),
+        |bytes| {
+            let finding: Finding<'_> = json::parse(bytes, limits.element, WHAT)?;
+            if finding.rule.is_empty() {
+                return Err(Malformed::new(WHAT, "a finding of no rule"));
+            }
+            open = open.saturating_add(1);
+            in_history = in_history.saturating_add(u64::from(!finding.commit.is_empty()));
+            Ok(())
+        },
+    )?;
     if rest.trim_ascii_start().starts_with(b"{") {
         return Err(Fault::new(Code::Unsupported, name, "a list of findings, as gitleaks 8 writes it", "an object"));
     }

@@ -103,6 +103,7 @@ fn run(count: &str) -> Result<bool, Malformed> {
 
 /// Whether a file seems to be one.
 pub(super) fn looks(_: &str, head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|l| !l.is_empty() && !l.starts_with(b"#"));
+    let mut lines =
+        head.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|l| !l.is_empty() && !l.starts_with(b"#"));
     lines.find(|line| !line.starts_with(b"TN:")).is_some_and(|line| line.starts_with(b"SF:"))
 }

@@ -16,6 +16,7 @@ mod confusable;
 mod cosigners;
 mod digest;
 mod docs;
+mod evidence_reports;
 mod faults;
 mod interop;
 mod key;

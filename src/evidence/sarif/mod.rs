@@ -134,8 +134,15 @@ impl Place {
             }
             ["invocations", "*", "toolExecutionNotifications" | "toolConfigurationNotifications"] => At::Notifications,
             [
-                "artifacts" | "logicalLocations" | "threadFlowLocations" | "graphs" | "addresses" | "taxonomies"
-                | "translations" | "webRequests" | "webResponses",
+                "artifacts"
+                | "logicalLocations"
+                | "threadFlowLocations"
+                | "graphs"
+                | "addresses"
+                | "taxonomies"
+                | "translations"
+                | "webRequests"
+                | "webResponses",
             ]
             | ["tool", "driver", "taxa" | "notifications"]
             | ["tool", "extensions", "*", "taxa" | "notifications"] => At::Nothing,

@@ -94,12 +94,7 @@ impl Reference<'_> {
     /// What it names; the component in the words of [`Named::component`].
     pub(super) fn named<'b>(&'b self, component: Option<&'b str>) -> Named<'b> {
         let index = self.index.and_then(|index| usize::try_from(index).ok());
-        Named {
-            id: self.id.as_ref().map(Text::as_str),
-            guid: self.guid.as_ref().map(Text::as_str),
-            index,
-            component,
-        }
+        Named { id: self.id.as_ref().map(Text::as_str), guid: self.guid.as_ref().map(Text::as_str), index, component }
     }
 }
 

@@ -39,7 +39,8 @@ pub(super) fn scanned_history(run: &Run<'_>) -> bool {
 
 /// `gitleaks git`, `gitleaks detect`, with nothing that leaves out a part of the history or of the rules.
 fn command_scans_history(invocation: &Invocation<'_>) -> bool {
-    let mut words: Vec<&str> = invocation.command_line.iter().flat_map(|line| line.as_str().split_whitespace()).collect();
+    let mut words: Vec<&str> =
+        invocation.command_line.iter().flat_map(|line| line.as_str().split_whitespace()).collect();
     words.extend(invocation.arguments.iter().flatten().map(|argument| argument.as_str()));
     let gitleaks = words.first().and_then(|word| word.rsplit(['/', '\\']).next()).is_some_and(|program| {
         matches!(program.trim_end_matches(".exe"), "gitleaks") || matches!(program, "git" | "detect")
@@ -49,8 +50,19 @@ fn command_scans_history(invocation: &Invocation<'_>) -> bool {
         let flag = word.split('=').next().unwrap_or(word);
         matches!(
             flag,
-            "--no-git" | "--log-opts" | "--staged" | "--pre-commit" | "--pipe" | "--baseline-path" | "-b"
-                | "--enable-rule" | "--max-target-megabytes" | "--timeout" | "dir" | "stdin" | "protect"
+            "--no-git"
+                | "--log-opts"
+                | "--staged"
+                | "--pre-commit"
+                | "--pipe"
+                | "--baseline-path"
+                | "-b"
+                | "--enable-rule"
+                | "--max-target-megabytes"
+                | "--timeout"
+                | "dir"
+                | "stdin"
+                | "protect"
         )
     };
     gitleaks && whole && !words.iter().any(|word| short(word))
