@@ -100,6 +100,9 @@ impl Report {
             ("testsuites", None) => self.suite(tag, false),
             ("testsuite", None | Some(Open::Suite(_))) => self.suite(tag, true),
             ("testcase", Some(Open::Suite(_))) => Open::Case(Case::of(tag)),
+            ("testcase" | "testsuite" | "testsuites", Some(_)) => {
+                return Err(Malformed::new(WHAT, format!("<{}> where none can be", tag.name)));
+            }
             ("properties", Some(Open::Suite(_) | Open::Case(_))) => Open::Properties,
             ("property", Some(Open::Properties)) => {
                 self.property(tag);
@@ -112,9 +115,6 @@ impl Report {
             ("failure" | "error", Some(Open::Suite(suite))) => {
                 suite.own.errors = suite.own.errors.saturating_add(1);
                 Open::Other
-            }
-            ("testcase" | "testsuite" | "testsuites", Some(_)) => {
-                return Err(Malformed::new(WHAT, format!("<{}> where none can be", tag.name)));
             }
             _ => Open::Other,
         };
