@@ -362,9 +362,7 @@ fn a_history_is_searched_if_the_report_says_so() {
     for whole in ["gitleaks git .", "/usr/bin/gitleaks detect --source . -v", "gitleaks.exe git"] {
         assert_eq!(command(whole), true, "{whole}");
     }
-    for part in
-        ["gitleaks dir .", "gitleaks detect --no-git", "gitleaks git --log-opts=-1", "gitleaks git --staged", "x git"]
-    {
+    for part in ["gitleaks dir .", "gitleaks detect --no-git", "gitleaks git --log-opts=-1", "git log", "x git"] {
         assert_eq!(command(part), false, "{part}");
     }
     assert_eq!(says(json!({"executionSuccessful": true, "arguments": ["git", "."]})), true);
@@ -394,6 +392,7 @@ fn suites_are_held_against_their_totals() {
     assert_eq!(counts(nested), of(2, 1, true), "without them");
     let hidden = format!("<testsuites tests='1' failures='0'>{}</testsuites>", suite("tests='1' failures='3'", case));
     assert_eq!(counts(hidden), of(1, 3, false));
+    assert_eq!(counts(suite("", "<testcase name='b' status='failed'/>")), of(1, 1, true), "by an attribute alone");
     let broken = suite("", &format!("{case}<error/>"));
     assert_eq!(facts(K::Junit, broken)["errors"], 1, "a suite that could not start");
     let skipped = suite("tests='1' disabled='1'", "<testcase name='c' status='notrun'/>");

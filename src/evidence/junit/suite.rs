@@ -58,11 +58,13 @@ impl Suite {
 
 impl Case {
     pub(super) fn of(tag: &Tag<'_>) -> Self {
-        // googletest marks what it did not run by attributes alone.
+        // googletest marks what it did not run by attributes alone; others may mark failures so.
         let said = |key: &str, words: &[&str]| tag.get(key).is_some_and(|value| words.contains(&value));
         let skipped = said("status", &["notrun", "disabled", "skipped"]) || said("result", &["suppressed", "skipped"]);
+        let failure = ["status", "result"].iter().any(|key| said(key, &["failed", "failure", "fail"]));
+        let error = ["status", "result"].iter().any(|key| said(key, &["error", "errored", "broken"]));
         let security = tag.get("classname").is_some_and(is_security);
-        Self { security, skipped, ..Self::default() }
+        Self { security, failure, error, skipped, ..Self::default() }
     }
 
     /// An element inside of the case. A rerun that failed stands beside the failure it repeats, so it adds nothing.

@@ -39,12 +39,12 @@ pub(super) fn scanned_history(run: &Run<'_>) -> bool {
 
 /// `gitleaks git`, `gitleaks detect`, with nothing that leaves out a part of the history or of the rules.
 fn command_scans_history(invocation: &Invocation<'_>) -> bool {
-    let mut words: Vec<&str> =
-        invocation.command_line.iter().flat_map(|line| line.as_str().split_whitespace()).collect();
-    words.extend(invocation.arguments.iter().flatten().map(|argument| argument.as_str()));
-    let gitleaks = words.first().and_then(|word| word.rsplit(['/', '\\']).next()).is_some_and(|program| {
-        matches!(program.trim_end_matches(".exe"), "gitleaks") || matches!(program, "git" | "detect")
-    });
+    let line: Vec<&str> = invocation.command_line.iter().flat_map(|line| line.as_str().split_whitespace()).collect();
+    let arguments: Vec<&str> = invocation.arguments.iter().flatten().map(|argument| argument.as_str()).collect();
+    // Arguments alone begin with the subcommand; a command line begins with the program.
+    let program = line.first().and_then(|word| word.rsplit(['/', '\\']).next());
+    let gitleaks = program.is_none_or(|program| program.trim_end_matches(".exe") == "gitleaks");
+    let words = [line, arguments].concat();
     let whole = words.iter().any(|word| matches!(*word, "git" | "detect"));
     let short = |word: &str| {
         let flag = word.split('=').next().unwrap_or(word);
