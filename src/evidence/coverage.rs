@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 /// The most bytes of all names of files, and the most groups of 64 lines; together less than 64 MiB.
 const MAX_NAMES: usize = 16 << 20;
-const MAX_GROUPS: usize = 1 << 20;
+const MAX_GROUPS: usize = 1 << 19;
 const MAX_FILES: usize = 100_000;
 
 /// Lines that could be run and lines that were, 64 to a group.

@@ -1,6 +1,7 @@
 //! Levels and severities, as results and rules write them.
 
 use super::Text;
+use super::few::Few;
 use serde::Deserialize;
 
 /// How grave a result is.
@@ -28,7 +29,7 @@ impl Level {
 #[derive(Debug, Deserialize)]
 pub(super) struct Properties<'a> {
     #[serde(default, borrow)]
-    pub(super) tags: Option<Vec<Text<'a>>>,
+    pub(super) tags: Option<Few<Text<'a>, 1000>>,
     #[serde(default, rename = "security-severity", borrow)]
     severity: Option<Severity<'a>>,
 }

@@ -3,6 +3,7 @@
 //! Read in one pass: keys come in any order, so results are counted by what decides their level, and the levels are
 //! worked out when the rules are known. Nothing is kept of a result but its count.
 
+mod few;
 mod level;
 mod result;
 mod rules;
@@ -23,10 +24,10 @@ use std::cell::Cell;
 use std::io::Read;
 
 const WHAT: &str = "SARIF report";
-/// The most runs, rules, and bytes of what is kept of all rules.
-const MAX_RUNS: usize = 1000;
+/// The most rules, bytes of what is kept of all of them, and bytes of what is neither a result nor a rule.
 const MAX_RULES: usize = 100_000;
-const MAX_RULE_BYTES: usize = 16 << 20;
+const MAX_RULE_BYTES: usize = 12 << 20;
+const MAX_REST: usize = 4 << 20;
 
 /// A text, borrowed from the document where it can be.
 #[derive(Debug, Deserialize)]
@@ -40,7 +41,7 @@ impl Text<'_> {
 
 /// The facts.
 pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> Result<Extracted, Fault> {
-    let limits = Limits::default();
+    let limits = Limits { rest: MAX_REST, ..Limits::default() };
     let place = Place::default();
     let mut all = All::default();
     let rest = elements(
@@ -67,9 +68,6 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
         return Err(external(name));
     }
     let runs = root.runs.unwrap_or_default();
-    if runs.len() > MAX_RUNS {
-        return Err(Malformed::new(WHAT, "too many runs").into());
-    }
     if runs.iter().any(|run| run.external_property_file_references.is_some()) {
         return Err(external(name));
     }

@@ -1,6 +1,7 @@
 //! Results, counted by what decides their level: how many there are does not matter to memory, how different they are
 //! does, and that has a limit.
 
+use super::few::Few;
 use super::level::{Level, Properties};
 use super::rules::{Named, Reference, tags};
 use super::{Text, WHAT};
@@ -10,7 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The most kinds of results, and bytes of all names in them.
-const MAX_KINDS: usize = 1 << 17;
+const MAX_KINDS: usize = 1 << 16;
 const MAX_NAMES: usize = 8 << 20;
 /// Stands between tags.
 const BETWEEN: char = '\u{1f}';
@@ -32,7 +33,7 @@ struct Written<'a> {
     #[serde(default, borrow)]
     baseline_state: Option<Text<'a>>,
     #[serde(default, borrow)]
-    suppressions: Option<Vec<Suppression<'a>>>,
+    suppressions: Option<Few<Suppression<'a>, 1000>>,
     #[serde(default)]
     provenance: Option<Provenance>,
     #[serde(default, borrow)]

@@ -1,6 +1,7 @@
 //! A run, without its results and rules.
 
 use super::Text;
+use super::few::Few;
 use super::rules::{Configuration, Reference};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -10,7 +11,7 @@ use serde::de::IgnoredAny;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Root<'a> {
     #[serde(default, borrow)]
-    pub(super) runs: Option<Vec<Run<'a>>>,
+    pub(super) runs: Option<Few<Run<'a>, 1000>>,
     #[serde(default)]
     pub(super) inline_external_properties: Option<Vec<IgnoredAny>>,
 }
@@ -25,9 +26,9 @@ pub(super) struct Run<'a> {
     #[serde(default)]
     pub(super) results: Option<Vec<IgnoredAny>>,
     #[serde(default, borrow)]
-    pub(super) invocations: Option<Vec<Invocation<'a>>>,
+    pub(super) invocations: Option<Few<Invocation<'a>, 100>>,
     #[serde(default, borrow)]
-    pub(super) version_control_provenance: Option<Vec<Provenance<'a>>>,
+    pub(super) version_control_provenance: Option<Few<Provenance<'a>, 100>>,
     #[serde(default)]
     pub(super) external_property_file_references: Option<IgnoredAny>,
 }
@@ -38,7 +39,7 @@ pub(super) struct Tools<'a> {
     #[serde(borrow)]
     pub(super) driver: Tool<'a>,
     #[serde(default, borrow)]
-    pub(super) extensions: Option<Vec<Tool<'a>>>,
+    pub(super) extensions: Option<Few<Tool<'a>, 1000>>,
 }
 
 /// A tool, or an extension of one.
@@ -70,9 +71,9 @@ pub(super) struct Invocation<'a> {
     #[serde(default, borrow)]
     pub(super) command_line: Option<Text<'a>>,
     #[serde(default, borrow)]
-    pub(super) arguments: Option<Vec<Text<'a>>>,
+    pub(super) arguments: Option<Few<Text<'a>, 1000>>,
     #[serde(default, borrow)]
-    pub(super) rule_configuration_overrides: Option<Vec<Override<'a>>>,
+    pub(super) rule_configuration_overrides: Option<Few<Override<'a>, 10_000>>,
     #[serde(default)]
     pub(super) properties: Option<Said>,
 }

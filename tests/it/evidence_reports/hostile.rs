@@ -222,6 +222,24 @@ fn what_never_ends_is_given_up() {
 }
 
 #[test]
+fn a_small_report_does_not_become_a_large_one() {
+    let many = |n: usize| vec!["{}"; n].join(",");
+    let run = |inner: String| format!(r#"{{"tool":{{"driver":{{"name":"x"}}}},"results":[],{inner}}}"#);
+    let report = |run: String| format!(r#"{{"version":"2.1.0","runs":[{run}]}}"#);
+    for inner in [
+        format!(r#""invocations":[{}]"#, many(101)),
+        format!(r#""versionControlProvenance":[{}]"#, many(101)),
+        format!(r#""invocations":[{{"arguments":[{}"x"]}}]"#, r#""","#.repeat(1000)),
+    ] {
+        assert_eq!(code(K::Sarif, report(run(inner))), Code::Malformed);
+    }
+    let result = format!(r#"{{"version":"2.1.0","runs":[{{"results":[{{"suppressions":[{}]}}]}}]}}"#, many(1001));
+    assert_eq!(code(K::Sarif, result), Code::Malformed);
+    let runs = vec![run(r#""columnKind":"utf16CodeUnits""#.into()); 1001].join(",");
+    assert_eq!(code(K::Sarif, report(runs)), Code::Malformed);
+}
+
+#[test]
 fn an_input_that_fails_is_no_report() {
     struct Broken;
     impl Read for Broken {
