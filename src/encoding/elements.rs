@@ -154,7 +154,7 @@ impl Scan {
         self.put(&[byte])?;
         self.string = match (state.escaped, byte) {
             (false, b'"') => None,
-            (false, b'\\') if state.key && self.open.len() <= MAX_PATH => {
+            (false, b'\\') if state.key && !self.inside && self.open.len() <= MAX_PATH => {
                 return Err(self.bad("an escaped key, where plain ones lead to what is looked for"));
             }
             (false, b'\\') => Some(InString { escaped: true, ..state }),

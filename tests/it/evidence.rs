@@ -30,7 +30,7 @@ fn scene(failures: usize) -> Scene {
     scene
 }
 
-const ABOUT: &str = "--product pkg:generic/acme/tool@1.0";
+const ABOUT: &str = "--source git+https://example.com/acme --revision 9fceb02d0ae598e95dc970b74767f19372d61af8";
 
 fn attest(evidence: &str) -> String {
     format!("attest acme-1.0 --key acme.pem --member acme --trust forum {ABOUT} {evidence}")
@@ -170,7 +170,6 @@ fn evidence_that_is_none_shows_nothing() {
     scene.write("evidence/cut.sarif", &sarif(REVISION).as_bytes()[..60]);
     scene.write("evidence/old.sarif", sarif(REVISION).replace("2.1.0", "1.0.0"));
     scene.write("evidence/empty.xml", "<testsuites></testsuites>");
-    let about = format!("{ABOUT} --source git+https://example.com --revision {REVISION}");
     for (file, code) in [
         ("evidence/other.sarif", "[evidence-other-build]"),
         ("evidence/cut.sarif", "[evidence-malformed]"),
@@ -178,7 +177,7 @@ fn evidence_that_is_none_shows_nothing() {
         ("junit-xml=evidence/empty.xml", "[evidence-empty]"),
     ] {
         let line =
-            format!("attest acme-1.0 --key acme.pem --member acme --trust forum {about} --force --evidence {file}");
+            format!("attest acme-1.0 --key acme.pem --member acme --trust forum {ABOUT} --force --evidence {file}");
         let ran = scene.ok(&line);
         assert!(ran.err.contains(code) && ran.err.contains("nothing rests on it"), "{file}: {ran:?}");
         assert!(ran.text().contains("0 practices claimed as met"), "{file}: {ran:?}");
@@ -187,4 +186,41 @@ fn evidence_that_is_none_shows_nothing() {
     scene.write("evidence/notes.txt", "we looked at it");
     let ran = scene.ok(&format!("{} --force", attest("--evidence evidence/notes.txt")));
     assert!(!ran.err.contains("nothing rests on it"), "{ran:?}");
+}
+
+#[test]
+fn gaps_are_told_in_the_words_of_another_framework() {
+    let scene = scene(0);
+    let gap = scene.run(&format!("--format json practice gap {BOTH} {ABOUT} --framework ssdf-1.1"));
+    let gap = gap.says(1, "").json("practice-gap-v1.json");
+    assert_eq!((gap["profile"].as_str(), gap["met"].as_u64()), (Some("base"), Some(1)));
+    let met = |r: &Value| r["met"].as_array().unwrap().contains(&json!("TST-06"));
+    assert!(gap["requirements"].as_array().unwrap().iter().any(met), "{gap}");
+    scene.run("practice gap --framework nist-9").says(3, "[framework-unknown]");
+    let text = scene.run(&format!("practice gap {BOTH} {ABOUT}"));
+    assert!(
+        text.text().starts_with("GAP  base of forum-fp 2026.1 (draft): 1 of 34 met, 33 practices to go"),
+        "{text:?}"
+    );
+    assert!(
+        text.text().contains("TST-01") && text.text().contains("sast-ran: no sarif-2.1.0 that shows it"),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn two_catalogues_are_compared() {
+    let scene = Scene::empty();
+    let mut newer = vouchsafe_json(vouchsafe::practice::BUILTIN);
+    newer["version"] = json!("2026.2");
+    newer["practices"][0]["outcome"] = json!("Something else is true.");
+    newer["profiles"][0]["practices"].as_array_mut().unwrap().push(json!("TST-08"));
+    scene.write("newer.json", newer.to_string());
+    let same = scene.ok("--format json practice diff builtin builtin").json("practice-diff-v1.json");
+    assert_eq!(same["changes"], json!([]));
+    let diff = scene.run("--format json practice diff builtin newer.json").says(1, "").json("practice-diff-v1.json");
+    let changes = diff["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    assert!(changes[0].as_str().unwrap().starts_with("PRG-01 means \"Something else is true.\", where it meant"));
+    assert_eq!(changes[1], "profile base also asks for TST-08");
 }

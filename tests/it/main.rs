@@ -18,6 +18,7 @@ mod digest;
 mod docs;
 mod evidence;
 mod evidence_origin;
+mod evidence_reports;
 mod evidence_supply;
 mod faults;
 mod interop;
