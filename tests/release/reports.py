@@ -81,15 +81,21 @@ def sarif(messages, revision, out):
 def sbom(binary, out):
     with open(binary, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
-    tree = ["cargo", "tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"]
-    listed = subprocess.run(tree, check=True, capture_output=True, text=True).stdout
-    crates = sorted({tuple(line.split()[:2]) for line in listed.splitlines() if line.strip()})
+    shipped = crates("--edges", "normal")
+    own = next(version for name, version in shipped if name == "vouchsafe")
+    # What the lock file pins besides, for tests and for other systems, is listed and marked as not shipped.
+    locked = crates("--edges", "all", "--target", "all")
     components = [
-        {"type": "library", "name": name, "version": version[1:], "purl": f"pkg:cargo/{name}@{version[1:]}"}
-        for name, version in crates
+        {
+            "type": "library",
+            "name": name,
+            "version": version,
+            "purl": f"pkg:cargo/{name}@{version}",
+            "scope": "required" if (name, version) in shipped else "excluded",
+        }
+        for name, version in sorted(locked | pinned())
         if name != "vouchsafe"
     ]
-    own = next(version[1:] for name, version in crates if name == "vouchsafe")
     root = {
         "type": "application",
         "name": "vouchsafe",
@@ -100,6 +106,20 @@ def sbom(binary, out):
     document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {"component": root}}
     with open(out, "w", encoding="utf-8") as file:
         json.dump({**document, "components": components}, file, indent=1)
+
+
+def crates(*flags):
+    tree = ["cargo", "tree", "--locked", "--prefix", "none", "--format", "{p}", *flags]
+    listed = subprocess.run(tree, check=True, capture_output=True, text=True).stdout
+    words = (line.split() for line in listed.splitlines() if line.strip())
+    return {(name, version.removeprefix("v")) for name, version, *_ in words}
+
+
+def pinned():
+    """Optional parts of dependencies that nothing here turns on are pinned, too."""
+    metadata = ["cargo", "metadata", "--locked", "--format-version", "1"]
+    listed = json.loads(subprocess.run(metadata, check=True, capture_output=True, text=True).stdout)
+    return {(package["name"], package["version"]) for package in listed["packages"]}
 
 
 if __name__ == "__main__":
