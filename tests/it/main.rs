@@ -16,6 +16,7 @@ mod confusable;
 mod cosigners;
 mod digest;
 mod docs;
+mod export;
 mod faults;
 mod interop;
 mod key;
