@@ -265,3 +265,40 @@ fn formats_are_those_of_the_command() {
     assert!(scene.text("x.vsa").contains("PASSED"));
     valid(&scene.read("x.json"), "verify-v1.json");
 }
+
+/// A member may write whatever it likes into what it signs; an export of it is still what its schema says.
+#[test]
+fn words_of_a_member_break_no_document() {
+    use crate::world::{NOW, POLICY, World, at, attestation, measured, predicate};
+    use vouchsafe::audit::export::{Asked, Release, cisa_markdown, cyclonedx, oscal, vsa};
+    use vouchsafe::verify::{Candidate, Evidence, Policy, verify};
+    let world = World::new();
+    let mut claimed = predicate();
+    let odd = " \u{1b}[2J\u{202e}<script>|`*\n# x ";
+    claimed.scope.product = Some("pkg:generic/acme/tool@1.0".into());
+    claimed.assessor.id = odd.into();
+    claimed.claims[0].statement = Some(odd.into());
+    claimed.claims[0].evidence = vec![odd.into(), "none".into()];
+    claimed.valid_until = Some(at("9999-01-01"));
+    let piece = json!({"id": odd, "name": odd, "digest": {odd: odd}, "producedAt": "-000044-03-15T00:00:00Z"});
+    let piece = serde_json::from_value::<vouchsafe::attestation::Evidence>(piece).unwrap();
+    claimed.evidence = vec![piece.clone(), piece];
+    let envelope = attestation(&claimed, &[&world.acme]);
+    let (trust, policy) = (world.trust(), Policy::parse("p", POLICY.as_bytes()).unwrap());
+    let candidate = Candidate { source: "here".into(), envelope: Ok(envelope), time: None, replay: None };
+    let evidence = Evidence { name: "acme-1.0".into(), candidates: vec![candidate] };
+    let verified = verify(&measured(b"release"), evidence, &trust, &policy, at(NOW)).unwrap();
+    let asked = Asked { policy: &policy, trust: &trust, at: at(NOW) };
+    assert!(Release::of(&[], asked).is_none(), "nothing is no release");
+    let release = Release::of(&[&verified], asked).unwrap();
+    let cyclonedx = official(&cyclonedx(&release).unwrap(), "bom-1.6.SNAPSHOT.schema.json");
+    let refs =
+        |list: &Value| -> Vec<String> { list.as_array().unwrap().iter().map(|v| v["bom-ref"].to_string()).collect() };
+    assert_eq!(refs(&cyclonedx["declarations"]["evidence"]), ["\"evidence-0\"", "\"evidence-1\""]);
+    assert_eq!(cyclonedx["declarations"]["targets"]["components"][0]["purl"], "pkg:generic/acme/tool@1.0");
+    official(&oscal(&release).unwrap(), "oscal-assessment-results-1.1.3.json");
+    assert_eq!(parse(&vsa(&release))["predicate"]["resourceUri"], "pkg:generic/acme/tool@1.0");
+    let all = [cyclonedx.to_string().into_bytes(), oscal(&release).unwrap(), cisa_markdown(&release).unwrap()].concat();
+    let all = String::from_utf8(all).unwrap();
+    assert!(!all.contains(['\u{1b}', '\u{202e}']) && !all.contains("\\u001b"), "{all}");
+}

@@ -92,8 +92,11 @@ fn document(evidence: &Evidence, n: usize) -> Value {
         "description": format!("bound by digest: {}", digests.join(" ")),
         "data": [{"name": shown(&evidence.name)}],
     });
-    if let (Some(at), Some(document)) = (evidence.produced_at, document.as_object_mut()) {
-        document.insert("created".into(), json!(rfc3339(at)));
+    if let (Some(at), Some(document)) = (evidence.produced_at.map(rfc3339), document.as_object_mut())
+        // RFC 3339 has years of four digits.
+        && !at.starts_with('-')
+    {
+        document.insert("created".into(), json!(at));
     }
     document
 }

@@ -5,6 +5,7 @@ use crate::encoding::duration::rfc3339;
 use crate::encoding::json;
 use crate::practice::Basis;
 use crate::verify::ItemStatus;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const OSCAL_VERSION: &str = "1.1.3";
@@ -101,12 +102,20 @@ fn observation(release: &Release<'_>, claimed: Claimed<'_>, finding: &Finding<'_
         "methods": [method],
         "types": ["control-objective"],
         "subjects": subjects,
-        "collected": rfc3339(claimed.practices.assessed_at),
+        "collected": dated(claimed.practices.assessed_at).unwrap_or_else(|| rfc3339(release.asked.at)),
     });
-    if let (Some(end), Some(observation)) = (claimed.practices.valid_until, observation.as_object_mut()) {
-        observation.insert("expires".into(), json!(rfc3339(end)));
+    if let (Some(end), Some(observation)) = (claimed.practices.valid_until.and_then(dated), observation.as_object_mut())
+    {
+        observation.insert("expires".into(), json!(end));
     }
     observation
+}
+
+/// An instant, if OSCAL can write it: it knows the years 1900 to 2999.
+fn dated(at: Timestamp) -> Option<String> {
+    let text = rfc3339(at);
+    let year: u16 = text.get(..4)?.parse().ok()?;
+    (1900..3000).contains(&year).then_some(text)
 }
 
 /// What the member says, in the member's words.
