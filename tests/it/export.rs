@@ -151,7 +151,12 @@ fn a_document_speaks_about_one_attestation() {
     scene.release("acme-1.1");
     let both = "verify acme-1.0 acme-1.1 --output";
     scene.run(&format!("{both} vsa=two.vsa")).says(2, "these files rest on several");
-    assert!(!scene.path("two.vsa").exists());
+    let json = scene.run(&format!("{both} vsa=two.vsa --output csv=two.csv --format json")).says(2, "");
+    assert_eq!(json.json("error-v1.json")["code"], "usage");
+    assert!(!scene.path("two.vsa").exists() && !scene.path("two.csv").exists(), "all or nothing");
+    scene.write("acme-2.0", "nobody attested this");
+    let three = both.replace("acme-1.1", "acme-1.1 acme-2.0");
+    scene.run(&format!("{three} vsa=two.vsa")).says(3, "these files rest on several").says(3, "2 of 3 verified");
     scene.ok(&format!("{both} csv=two.csv"));
     assert_eq!(scene.text("two.csv").lines().count(), 69);
     // One statement about two files is one release; its product is the resource.

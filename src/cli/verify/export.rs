@@ -2,8 +2,8 @@
 
 use crate::cli::context::Context;
 use crate::cli::trouble::Trouble;
-use vouchsafe::audit::Report;
 use vouchsafe::audit::export::{self, Asked, Line, Release};
+use vouchsafe::audit::{Report, Verdict};
 use vouchsafe::encoding::text::shown;
 use vouchsafe::store::{Overwrite, write_atomic};
 use vouchsafe::verify::Verified;
@@ -14,14 +14,14 @@ pub(super) const FORMATS: [&str; 8] = ["vsa", "svr", "cyclonedx", "oscal", "cisa
 /// Formats that only speak about practices.
 const OF_PRACTICES: [&str; 4] = ["cyclonedx", "oscal", "cisa", "cisa-md"];
 
-/// Writes what was asked for. A document about a release is written only if something was verified; what could not
-/// be written for another reason is trouble, once the verdict is told.
+/// Writes what was asked for. A document about a release is written only if something was verified. If one cannot be
+/// written for another reason, that is wrong usage, unless the verdict is worse.
 pub(super) fn write(
     context: &Context,
     report: &Report,
     verified: &[Option<Verified>],
     asked: Asked<'_>,
-) -> Result<Option<Trouble>, Trouble> {
+) -> Result<(), Trouble> {
     let lines: Vec<Line<'_>> =
         report.subjects.iter().zip(verified).map(|(report, v)| Line { report, verified: v.as_ref() }).collect();
     let yes: Vec<&Verified> = verified.iter().flatten().collect();
@@ -36,18 +36,20 @@ pub(super) fn write(
             }
             _ => match document(format, release.as_ref()) {
                 Ok(bytes) => files.push((path, bytes)),
-                Err(why) => {
-                    let usage = format!("--output {format}={}: {why}", shown(path));
-                    context.say(format!("{usage}; not written"));
-                    trouble = Some(Trouble::usage(usage));
-                }
+                Err(why) => trouble = Some(format!("--output {format}={}: not written: {why}", shown(path))),
             },
         }
+    }
+    match trouble {
+        // Whoever is told yes takes the files to be there.
+        Some(why) if report.verdict == Verdict::Verified => return Err(Trouble::usage(why)),
+        Some(why) => context.say(why),
+        None => {}
     }
     for (path, bytes) in files {
         write_atomic(path.as_ref(), &bytes, Overwrite::Replace)?;
     }
-    Ok(trouble)
+    Ok(())
 }
 
 fn document(format: &str, release: Option<&Release<'_>>) -> Result<Vec<u8>, String> {
