@@ -192,11 +192,11 @@ fn another_predicate_has_no_practices_to_export() {
 fn an_exception_is_an_exception_everywhere() {
     let scene = Scene::new();
     let claims = scene.text("claims.toml");
-    let met = "practice = \"PRG-02\"\nresult = \"met\"\nbasis = \"declared\"";
+    let met = "practice = \"COD-01\"\nresult = \"met\"\nbasis = \"declared\"";
     assert!(claims.contains(met), "{claims}");
     let words = "=HYPERLINK(\\\"x\\\") | <b>";
     let exception = format!(
-        "practice = \"PRG-02\"\nresult = \"notMet\"\nbasis = \"declared\"\n[claim.exception]\nreason = \"{words}\"\nowner = \
+        "practice = \"COD-01\"\nresult = \"notMet\"\nbasis = \"declared\"\n[claim.exception]\nreason = \"{words}\"\nowner = \
          \"security-lead\"\napproved_at = 2026-01-01\nexpires = 2999-01-01\n"
     );
     scene.write("claims.toml", claims.replace(met, &exception));
@@ -205,19 +205,21 @@ fn an_exception_is_an_exception_everywhere() {
     scene.ok(&format!("verify acme-1.0 --policy policy.toml{}", every("a")));
     let [vsa, _, cyclonedx, oscal, cisa] = documents(&scene, "a");
     let levels = vsa["predicate"]["verifiedLevels"].to_string();
-    assert!(levels.contains("SAFECODE_PROFILE_BASE_WITH_EXCEPTIONS") && !levels.contains("PRG_02"), "{levels}");
+    assert!(levels.contains("SAFECODE_PROFILE_BASE_WITH_EXCEPTIONS") && !levels.contains("COD_01"), "{levels}");
     let map = cyclonedx["declarations"]["attestations"][0]["map"].as_array().unwrap();
-    let entry = map.iter().find(|m| m["requirement"] == "requirement-PRG-02").unwrap();
-    assert_eq!((&entry["counterClaims"], &entry["conformance"]["score"]), (&json!(["claim-0-PRG-02"]), &json!(0)));
+    let entry = map.iter().find(|m| m["requirement"] == "requirement-COD-01").unwrap();
+    assert_eq!((&entry["counterClaims"], &entry["conformance"]["score"]), (&json!(["claim-0-COD-01"]), &json!(0)));
     let findings = oscal["assessment-results"]["results"][0]["findings"].as_array().unwrap();
     let open: Vec<&Value> = findings.iter().filter(|f| f["target"]["status"]["state"] == "not-satisfied").collect();
-    assert_eq!((open.len(), &open[0]["target"]["target-id"]), (1, &json!("PRG-02")));
+    assert_eq!((open.len(), &open[0]["target"]["target-id"]), (1, &json!("COD-01")));
     let remarks = open[0]["target"]["status"]["remarks"].as_str().unwrap();
     assert!(remarks.contains("2999-01-01T00:00:00Z") && remarks.contains("\\| &lt;b\\>"), "{remarks}");
-    let poam = cisa["poam"].as_array().unwrap().iter().find(|o| o["practice"] == "PRG-02");
-    if let Some(open) = poam {
-        assert_eq!((&open["status"], &open["expires"]), (&json!("excepted"), &json!("2999-01-01T00:00:00Z")));
-    }
+    let open = cisa["poam"].as_array().unwrap().iter().find(|o| o["practice"] == "COD-01").unwrap();
+    let (owner, expires) = (json!("security-lead"), json!("2999-01-01T00:00:00Z"));
+    assert_eq!((&open["status"], &open["owner"], &open["expires"]), (&json!("excepted"), &owner, &expires));
+    assert_eq!(open["questions"], json!(["4"]));
+    let line = "COD-01 Coding rules exist and are enforced | 4 | excepted | security-lead | 2999-01-01T00:00:00Z | =HYPERLINK(";
+    assert!(scene.text("a.cisa-md").contains(line));
     assert!(scene.text("a.csv").contains("\"excepted\",\"notMet\",\"declared\",\"signed\",\"2999-01-01T00:00:00Z\""));
 }
 
