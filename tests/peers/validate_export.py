@@ -3,8 +3,8 @@
 Usage: validate_export.py FILE vsa|svr
 
 A VSA is parsed by the package's schema, where unknown fields are an error; what the specification has changed since (levels are a
-list, policy and inputs are resources, the verifier has a version) is compared with its text. SVR v0.2 has no schema in the
-package: its statement is parsed, and its fields are compared with the text of the specification. Exits 0 and prints the
+list, policy and inputs are resources, the verifier has a version) is checked here. SVR v0.2 has no schema in the
+package: its statement is parsed, and its predicate is checked here, field by field. Exits 0 and prints the
 predicate type if the document is valid; exits 1 and prints the reason if not; exits 2 on wrong usage.
 """
 
