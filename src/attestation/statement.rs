@@ -5,6 +5,7 @@ use super::predicate::{DigestSet, PRACTICES_V1, Practices};
 use crate::artifact::{Algorithm, Basis, Digest, Measured};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 const STATEMENT_V1: &str = "https://in-toto.io/Statement/v1";
 const WHAT: &str = "in-toto statement";
@@ -15,6 +16,7 @@ pub struct Statement {
     subjects: Vec<Subject>,
     predicate_type: String,
     predicate: Predicate,
+    sha256: String,
 }
 
 /// One artifact a statement is about (in-toto ResourceDescriptor).
@@ -112,16 +114,20 @@ impl Payload for Statement {
         let peek: Peek = json::parse(bytes, MAX_DOCUMENT, WHAT)?;
         if peek.predicate_type == PRACTICES_V1 {
             let written: Written<Practices> = json::parse(bytes, MAX_DOCUMENT, WHAT)?;
-            Self::checked(written, |p| Predicate::Practices(Box::new(p)))
+            Self::checked(bytes, written, |p| Predicate::Practices(Box::new(p)))
         } else {
             let written: Written<serde_json::Value> = json::parse(bytes, MAX_DOCUMENT, WHAT)?;
-            Self::checked(written, Predicate::Other)
+            Self::checked(bytes, written, Predicate::Other)
         }
     }
 }
 
 impl Statement {
-    fn checked<P>(written: Written<P>, predicate: impl FnOnce(P) -> Predicate) -> Result<Self, Malformed> {
+    fn checked<P>(
+        bytes: &[u8],
+        written: Written<P>,
+        predicate: impl FnOnce(P) -> Predicate,
+    ) -> Result<Self, Malformed> {
         if written.kind != STATEMENT_V1 {
             return Err(Malformed::new(WHAT, format!("_type {:?}, expected {STATEMENT_V1}", written.kind)));
         }
@@ -135,7 +141,8 @@ impl Statement {
         if let Predicate::Practices(practices) = &predicate {
             crate::practice::by_practice(&practices.claims)?;
         }
-        Ok(Self { subjects: written.subject, predicate_type: written.predicate_type, predicate })
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        Ok(Self { subjects: written.subject, predicate_type: written.predicate_type, predicate, sha256 })
     }
 
     /// What it is about.
@@ -149,6 +156,10 @@ impl Statement {
     /// What it says.
     pub fn predicate(&self) -> &Predicate {
         &self.predicate
+    }
+    /// SHA-256 of the bytes that were signed, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
     }
     /// The practices predicate, if it is one.
     pub fn practices(&self) -> Option<&Practices> {

@@ -2,6 +2,7 @@
 
 use super::claimed::{EvidenceArgs, bases, lacks};
 use super::context::Context;
+use super::exported;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
 use super::trouble::Trouble;
@@ -54,7 +55,7 @@ pub(crate) struct AttestArgs {
     /// Show what would be signed, and sign nothing
     #[arg(long)]
     print_statement: bool,
-    /// Another predicate than practices, as JSON
+    /// Another predicate than practices, as JSON, or a statement that has it, about these artifacts
     #[arg(long, value_name = "FILE", requires = "predicate_type", conflicts_with_all = ["claims", "profile", "evidence"])]
     predicate: Option<PathBuf>,
     /// The type of that predicate
@@ -207,7 +208,8 @@ fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trou
 
 fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Result<Made, Trouble> {
     if let (Some(path), Some(kind)) = (&args.predicate, &args.predicate_type) {
-        let predicate: serde_json::Value = json::parse(&read_bounded(path, MAX_DOCUMENT)?, MAX_DOCUMENT, "predicate")?;
+        let document: serde_json::Value = json::parse(&read_bounded(path, MAX_DOCUMENT)?, MAX_DOCUMENT, "predicate")?;
+        let predicate = exported::predicate(document, kind, draft.subjects())?;
         return Ok(Made {
             payload: draft.other(kind, &predicate),
             summary: format!("a statement of type {}", shown(kind)),

@@ -117,12 +117,37 @@ impl Context {
 
     /// As [`Context::answer`], for text that holds file names as they are, which need not be UTF-8.
     pub(crate) fn answer_bytes<T: serde::Serialize>(&self, text: &[u8], value: &T) -> Result<(), Trouble> {
-        for output in &self.outputs {
-            let (format, path) = output.split_once('=').unwrap_or(("", output));
+        self.check_outputs(&[])?;
+        self.answer_beside(text, value)
+    }
+
+    /// What `--output` asks for, as format and path.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.outputs.iter().map(|output| output.split_once('=').unwrap_or(("", output)))
+    }
+
+    /// Refuses formats that are neither JSON nor the command's own.
+    pub(crate) fn check_outputs(&self, own: &[&str]) -> Result<(), Trouble> {
+        let known = |format: &str| ["json", "jsonl"].contains(&format) || own.contains(&format);
+        match self.outputs.iter().find(|o| !o.split_once('=').is_some_and(|(f, path)| known(f) && !path.is_empty())) {
+            None => Ok(()),
+            Some(output) if own.is_empty() => {
+                Err(Trouble::usage(format!("--output {output}: expected json=PATH or jsonl=PATH")))
+            }
+            Some(output) => {
+                let own = own.join(", ");
+                Err(Trouble::usage(format!("--output {output}: expected FORMAT=PATH, of json, jsonl, {own}")))
+            }
+        }
+    }
+
+    /// As [`Context::answer_bytes`], for a command that writes formats of its own and has checked what was asked for.
+    pub(crate) fn answer_beside<T: serde::Serialize>(&self, text: &[u8], value: &T) -> Result<(), Trouble> {
+        for (format, path) in self.outputs() {
             let bytes = match format {
                 "json" => json::pretty(value),
                 "jsonl" => [json::compact(value), b"\n".to_vec()].concat(),
-                _ => return Err(Trouble::usage(format!("--output {output}: expected json=PATH or jsonl=PATH"))),
+                _ => continue,
             };
             vouchsafe::store::write_atomic(path.as_ref(), &bytes, vouchsafe::store::Overwrite::Replace)?;
         }

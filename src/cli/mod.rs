@@ -6,6 +6,7 @@ mod context;
 mod demo;
 mod digest;
 mod explain;
+mod exported;
 mod inspect;
 mod key;
 mod passphrase;

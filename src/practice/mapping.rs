@@ -7,6 +7,7 @@ use super::builtin::BUILTIN_MAPPINGS;
 use super::{Catalogue, PracticeId};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Another framework that practices map to.
@@ -126,6 +127,15 @@ impl Mappings {
             return Ok(mappings);
         }
         Ok(catalogue.inline.clone())
+    }
+    /// Where those of a catalogue come from, with the digest that pins them: the tool's own files, one after another,
+    /// or the catalogue itself.
+    pub fn origin(catalogue: &Catalogue) -> String {
+        if catalogue.inline.entries.is_empty() && catalogue.id == "forum-fp" {
+            let digest = hex::encode(Sha256::digest(BUILTIN_MAPPINGS.concat()));
+            return format!("the mapping files of vouchsafe {}, sha256:{digest}", env!("CARGO_PKG_VERSION"));
+        }
+        format!("the mappings in {}, sha256:{}", catalogue.uri(), catalogue.digest_hex())
     }
     /// Adds mapping files. A framework that comes again is replaced, with all of its mappings.
     ///

@@ -132,7 +132,7 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     }
     let as_of = fresh_view(trust, policy, now)?;
     let found = Found { signers, cosigners, coverage };
-    Ok(Verified::new(subject.name, Arc::clone(statement), found, policy, as_of))
+    Ok(Verified::new(artifact, subject.name, Arc::clone(statement), found, policy, as_of))
 }
 
 /// Enough registered keys signed these bytes, and they are a statement.

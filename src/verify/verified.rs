@@ -3,6 +3,7 @@
 use super::policy::{LogRule, Policy};
 use super::practices::Coverage;
 use super::refusal::{Refusal, Step};
+use crate::artifact::Measured;
 use crate::attestation::Statement;
 use crate::encoding::duration::Span;
 use crate::registry::{KeyStanding, TrustedRegistry, Versions};
@@ -22,6 +23,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Verified {
+    artifact: Measured,
     subject: String,
     statement: Arc<Statement>,
     found: Found,
@@ -147,8 +149,19 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
 }
 
 impl Verified {
-    pub(super) fn new(subject: String, statement: Arc<Statement>, found: Found, policy: &Policy, as_of: AsOf) -> Self {
-        Self { subject, statement, found, steps: steps(policy, None), as_of }
+    pub(super) fn new(
+        artifact: &Measured,
+        subject: String,
+        statement: Arc<Statement>,
+        found: Found,
+        policy: &Policy,
+        as_of: AsOf,
+    ) -> Self {
+        Self { artifact: artifact.clone(), subject, statement, found, steps: steps(policy, None), as_of }
+    }
+    /// What was asked about: these bytes and no others.
+    pub fn artifact(&self) -> &Measured {
+        &self.artifact
     }
     /// The name the member gave the artifact.
     pub fn subject(&self) -> &str {

@@ -20,6 +20,7 @@ mod evidence;
 mod evidence_origin;
 mod evidence_reports;
 mod evidence_supply;
+mod export;
 mod faults;
 mod interop;
 mod key;

@@ -1,5 +1,6 @@
 //! `vouchsafe verify`: is each of these artifacts vouched for?
 
+mod export;
 mod measure;
 mod replay;
 mod run;
@@ -16,6 +17,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::audit::Verdict;
+use vouchsafe::audit::export::Asked;
 use vouchsafe::encoding::MAX_SMALL;
 use vouchsafe::encoding::duration::{Span, instant};
 use vouchsafe::gather::evidence;
@@ -32,6 +34,7 @@ Examples:
   vouchsafe verify dist/ --exact-set
   vouchsafe verify @SHA256SUMS --bundle release.sigstore.json
   vouchsafe verify sha256:HEX --bundle release.sigstore.json --format json
+  vouchsafe verify app.tar.gz --output vsa=app.vsa.json --output csv=practices.csv
 
 Exit: 0 every subject is verified, 1 one is refused, 3 none is refused and one is undecided, 2 usage.")]
 pub(crate) struct VerifyArgs {
@@ -78,11 +81,12 @@ pub(crate) struct VerifyArgs {
 
 /// Verifies, reports, and exits as the verdict says.
 pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
+    context.check_outputs(&export::FORMATS)?;
     let now = args.at.unwrap_or(context.now);
     let read = |wanted: &dyn Fn() -> Wanted| trust_of(context, args.trust.as_deref(), now, args.at.is_some(), wanted);
     let mut held = read(&|| wanted(args))?;
     let policy = policy(args, &held.registry)?;
-    let mut report = run::report(args, &held, &policy, now)?;
+    let (mut report, mut verified) = run::report(args, &held, &policy, now)?;
     // Somebody signed whom the attestations do not name. Where the registry is at hand, everybody's record is.
     let unheld = report.subjects.iter().any(|s| s.code == Some("member-not-held"));
     if unheld
@@ -91,9 +95,11 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
         && let Ok(whole) = read(&|| Wanted::Everybody)
     {
         held = whole;
-        report = run::report(args, &held, &policy, now)?;
+        (report, verified) = run::report(args, &held, &policy, now)?;
     }
-    context.answer(&text::render(&report, context), &report)?;
+    let asked = Asked { policy: &policy, trust: &held.registry, at: now };
+    export::write(context, &report, &verified, asked)?;
+    context.answer_beside(text::render(&report, context).as_bytes(), &report)?;
     Ok(ExitCode::from(match report.verdict {
         Verdict::Verified => 0,
         Verdict::Refused => 1,

@@ -7,7 +7,7 @@ use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::PathBuf;
 use vouchsafe::artifact::{Algorithm, Measured, name};
-use vouchsafe::audit::{Report, SubjectReport, ViewShown};
+use vouchsafe::audit::{Report, SubjectReport, Verdict, ViewShown};
 use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
@@ -17,8 +17,13 @@ use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal,
 /// A subject that was verified.
 type Released = (Subject, Verified);
 
-/// Decides on every subject asked for.
-pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Timestamp) -> Result<Report, Trouble> {
+/// Decides on every subject asked for: the report, and for each of its lines the verdict, if it is yes.
+pub(super) fn report(
+    args: &VerifyArgs,
+    held: &Held,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(Report, Vec<Option<Verified>>), Trouble> {
     let batch = Batch::new(&held.registry, policy, now);
     let mut finder = Finder::new(&args.bundle)?;
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay));
@@ -53,9 +58,12 @@ pub(super) fn report(args: &VerifyArgs, held: &Held, policy: &Policy, now: Times
             *line = SubjectReport { digest, measured, name_hex, ..SubjectReport::trouble(&line.name, &refusal) };
         }
     }
+    let mut yes = release.into_iter().map(|(_, verified)| verified);
+    let verified = lines.iter().map(|l| (l.verdict == Verdict::Verified).then(|| yes.next()).flatten()).collect();
     let view = ViewShown::of(&AsOf::of(&held.registry, now), now, &held.source);
     let left_out = left_out.iter().map(|p| name::lossless(&name::bytes(p.as_os_str()))).collect();
     Report::new(view, policy, lines, left_out)
+        .map(|report| (report, verified))
         .ok_or_else(|| Trouble::undecided("nothing-asked", "there is nothing to verify", "name at least one artifact"))
 }
 
