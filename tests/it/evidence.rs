@@ -224,3 +224,17 @@ fn two_catalogues_are_compared() {
     assert!(changes[0].as_str().unwrap().starts_with("PRG-01 means \"Something else is true.\", where it meant"));
     assert_eq!(changes[1], "profile base also asks for TST-08");
 }
+
+#[test]
+fn releases_are_shown_side_by_side() {
+    let scene = scene(0);
+    scene.ok(&attest(BOTH));
+    scene.write("acme-2.0", "another");
+    let matrix =
+        scene.run("practice matrix acme-1.0 acme-2.0 --trust forum --policy policy.toml --output csv=matrix.csv");
+    assert_eq!(matrix.exit, 3, "one of the two is undecided: {matrix:?}");
+    let row = matrix.text().lines().find(|line| line.contains("TST-06")).unwrap();
+    assert!(row.contains("checked"), "{row}");
+    assert!(matrix.text().contains("attestation-missing") || matrix.text().contains("undecided"), "{matrix:?}");
+    assert!(scene.text("matrix.csv").contains("TST-06"));
+}

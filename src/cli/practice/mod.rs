@@ -9,6 +9,7 @@ mod template;
 
 use super::context::Context;
 use super::trouble::Trouble;
+use super::verify::{VerifyArgs, matrix};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ enum PracticeCommand {
     Search(list::SearchArgs),
     /// Says what is missing before a release can claim a profile; exit 1 if something is
     Gap(gap::GapArgs),
+    /// Verifies releases, and shows their practices side by side
+    Matrix(VerifyArgs),
     /// Says what another version of the catalogue asks for; exit 1 if it is something else
     Diff(diff::DiffArgs),
     /// Says what is wrong with a catalogue file and mapping files; exit 1 on errors
@@ -54,6 +57,9 @@ pub(crate) fn run(args: &PracticeArgs, context: &Context) -> Result<ExitCode, Tr
     if let PracticeCommand::Diff(diff) = &args.command {
         return diff.run(context);
     }
+    if let PracticeCommand::Matrix(verify) = &args.command {
+        return matrix(verify, context);
+    }
     let catalogue = match &args.catalogue {
         Some(path) => Catalogue::parse(&store::read_bounded(path, MAX_DOCUMENT)?).map_err(|e| {
             Trouble::from(e)
@@ -69,6 +75,7 @@ pub(crate) fn run(args: &PracticeArgs, context: &Context) -> Result<ExitCode, Tr
         PracticeCommand::Template(template) => template.run(&shelf, context),
         PracticeCommand::Gap(gap) => gap.run(&shelf, context),
         PracticeCommand::Diff(diff) => diff.run(context),
+        PracticeCommand::Matrix(verify) => matrix(verify, context),
         PracticeCommand::Lint(lint) => lint.run(None, context),
     }
 }

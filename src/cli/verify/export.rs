@@ -22,8 +22,7 @@ pub(super) fn write(
     verified: &[Option<Verified>],
     asked: Asked<'_>,
 ) -> Result<(), Trouble> {
-    let lines: Vec<Line<'_>> =
-        report.subjects.iter().zip(verified).map(|(report, v)| Line { report, verified: v.as_ref() }).collect();
+    let lines = lines(report, verified);
     let yes: Vec<&Verified> = verified.iter().flatten().collect();
     let release = Release::of(&yes, asked);
     let (mut files, mut trouble) = (Vec::new(), None);
@@ -50,6 +49,15 @@ pub(super) fn write(
         write_atomic(path.as_ref(), &bytes, Overwrite::Replace)?;
     }
     Ok(())
+}
+
+/// The practices against the subjects, as Markdown.
+pub(super) fn matrix(report: &Report, verified: &[Option<Verified>], asked: Asked<'_>) -> Vec<u8> {
+    export::markdown(&lines(report, verified), asked)
+}
+
+fn lines<'a>(report: &'a Report, verified: &'a [Option<Verified>]) -> Vec<Line<'a>> {
+    report.subjects.iter().zip(verified).map(|(report, v)| Line { report, verified: v.as_ref() }).collect()
 }
 
 fn document(format: &str, release: Option<&Release<'_>>) -> Result<Vec<u8>, String> {

@@ -81,6 +81,22 @@ pub(crate) struct VerifyArgs {
 
 /// Verifies, reports, and exits as the verdict says.
 pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
+    answer(args, context, Shape::Report)
+}
+
+/// Verifies, and shows the practices against the subjects.
+pub(crate) fn matrix(args: &VerifyArgs, context: &Context) -> Answer {
+    answer(args, context, Shape::Matrix)
+}
+
+/// How people are answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Report,
+    Matrix,
+}
+
+fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
     context.check_outputs(&export::FORMATS)?;
     let now = args.at.unwrap_or(context.now);
     let read = |wanted: &dyn Fn() -> Wanted| trust_of(context, args.trust.as_deref(), now, args.at.is_some(), wanted);
@@ -99,7 +115,11 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Answer {
     }
     let asked = Asked { policy: &policy, trust: &held.registry, at: now };
     export::write(context, &report, &verified, asked)?;
-    context.answer_beside(text::render(&report, context).as_bytes(), &report)?;
+    let text = match shape {
+        Shape::Report => text::render(&report, context).into_bytes(),
+        Shape::Matrix => export::matrix(&report, &verified, asked),
+    };
+    context.answer_beside(&text, &report)?;
     Ok(ExitCode::from(match report.verdict {
         Verdict::Verified => 0,
         Verdict::Refused => 1,
