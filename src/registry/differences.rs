@@ -5,6 +5,7 @@ use super::contents::Contents;
 use super::endorsement::{self, Endorsed};
 use super::group::{self, Groups};
 use super::metadata::{Board, Fingerprint, board};
+use super::notices;
 use super::record::{KeyRecord, MemberRecord, MemberState};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
@@ -60,6 +61,7 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
         let of = (old.endorsements_of(catalogue), new.endorsements_of(catalogue));
         endorsement::difference(of, &Endorsed::catalogue(catalogue), &mut out);
     }
+    notices::difference(&old.notices, &new.notices, &mut out);
     for (name, bytes) in &new.policies {
         match old.policies.get(name) {
             None => out.push(format!("policy {} is added, sha256:{}", shown(name), told(bytes))),
