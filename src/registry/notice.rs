@@ -184,7 +184,8 @@ impl Notice {
     /// # Errors
     /// [`Code::NoticeInvalid`], [`Code::Malformed`] if it cannot be read.
     pub fn check(envelope: &[u8], contents: &Contents, now: Option<Timestamp>) -> Result<Self, Refusal> {
-        let malformed = |e: Malformed| Refusal::new(Code::Malformed, WHAT, "one made by vouchsafe claim", e.to_string());
+        let malformed =
+            |e: Malformed| Refusal::new(Code::Malformed, WHAT, "one made by vouchsafe claim", e.to_string());
         let claimed = Self::claimed(envelope).map_err(malformed)?;
         let forum = contents.forum.as_ref().map(|f| f.id.as_str()).unwrap_or_default();
         if claimed.said.forum != forum {
@@ -221,11 +222,7 @@ impl Notice {
         Ok(Some(member))
     }
 
-    fn keys(
-        &self,
-        contents: &Contents,
-        member: Option<&MemberRecord>,
-    ) -> Result<Vec<(String, PublicKey)>, Refusal> {
+    fn keys(&self, contents: &Contents, member: Option<&MemberRecord>) -> Result<Vec<(String, PublicKey)>, Refusal> {
         let name = |key: Result<PublicKey, Malformed>| key.map(|key| (self.by().to_owned(), key));
         let keys: Result<Vec<_>, Malformed> = match member {
             Some(member) => member.keys.iter().map(|k| name(k.public_key())).collect(),

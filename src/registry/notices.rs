@@ -78,7 +78,10 @@ pub(super) fn read(file: &str, bytes: &[u8], into: &mut Notices) -> Result<(), M
         let notice = Notice::claimed(&bytes)?;
         let digest = Envelope::parse(&bytes)?.payload_sha256();
         if notice.attestation != about {
-            return Err(bad(format!("a notice about attestation {} stands among those about {about}", notice.attestation)));
+            return Err(bad(format!(
+                "a notice about attestation {} stands among those about {about}",
+                notice.attestation
+            )));
         }
         notices.push(Recorded { envelope, digest, notice });
     }

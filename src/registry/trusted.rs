@@ -155,7 +155,9 @@ fn is_ours(name: &str) -> bool {
     let plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
     plain
         && (name == ForumRecord::TARGET
-            || ["members/", "catalogues/", "policies/", "endorsements/", "notices/"].iter().any(|folder| name.starts_with(folder)))
+            || ["members/", "catalogues/", "policies/", "endorsements/", "notices/"]
+                .iter()
+                .any(|folder| name.starts_with(folder)))
 }
 
 fn assemble<R: Repository>(

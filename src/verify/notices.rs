@@ -184,7 +184,9 @@ impl Weighed<'_> {
             }
         }
         let too_few = |by: &BTreeSet<&str>| members.difference(by).count() < self.policy.signers.threshold.get();
-        lost.extend(back.into_iter().filter(|(_, (by, _))| too_few(by)).map(|(practice, (_, status))| (practice, status)));
+        lost.extend(
+            back.into_iter().filter(|(_, (by, _))| too_few(by)).map(|(practice, (_, status))| (practice, status)),
+        );
         lost
     }
 }
