@@ -268,6 +268,7 @@ impl Notice {
         let all = "all of it".to_owned();
         let mut out = vec![
             line("attestation", &format!("{}, sha256:{}", shown(&self.name), self.attestation)),
+            line("forum", &shown(&said.forum)),
             line("is", said.action.as_str()),
             line("by", &shown(self.by())),
             line("practices", &said.practices.as_ref().map_or(all, listed)),
