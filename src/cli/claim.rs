@@ -58,8 +58,8 @@ struct NoticeArgs {
     /// Your member id in the forum
     #[arg(long, value_name = "ID", env = "VOUCHSAFE_MEMBER", required_unless_present = "seat")]
     member: Option<String>,
-    /// Your seat in a group of the forum, instead; it may dispute and endorse
-    #[arg(long, value_name = "GROUP/SEAT", conflicts_with = "member")]
+    /// Your seat in a group of the forum, in place of a member id; it may dispute and endorse
+    #[arg(long, value_name = "GROUP/SEAT")]
     seat: Option<String>,
     /// Only this practice; may be given several times. All without
     #[arg(long, value_name = "ID", value_parser = PracticeId::parse)]
@@ -157,7 +157,8 @@ fn draft(
         return Err(Trouble::usage(format!("--practice {missing}: {file} claims nothing about it")));
     }
     if action.is_for_signers() {
-        let member = args.member.as_deref().ok_or_else(|| Trouble::usage("only a member that signed may say so"))?;
+        let member = args.member.as_deref().filter(|_| args.seat.is_none());
+        let member = member.ok_or_else(|| Trouble::usage("--seat: only a member that signed may say so"))?;
         about.is_signed_by(member, registry, Some(&args.attestation))?;
         other.iter().try_for_each(|new| new.is_signed_by(member, registry, None))?;
     }

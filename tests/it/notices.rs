@@ -199,6 +199,24 @@ fn no_notice_more_and_no_signature_less_makes_a_yes() {
     assert_eq!(answers[10][0], [false, false, false], "and nobody's if both did");
 }
 
+/// A practice that acme took back stands on partner's word only where partner counts, after cosigners, too.
+#[test]
+fn whoever_does_not_count_supports_nothing() {
+    let world = world();
+    let trust = world.trust();
+    let about = vouchsafe::registry::Endorsed::member(&trust.members()["acme"]);
+    let who = ("advisory", "cisa");
+    let mut envelope = vouchsafe::registry::Endorsement::new(trust.forum(), who, about, at(FOUNDED)).envelope();
+    seal(&mut envelope, &key(60)).unwrap();
+    world.forum.add_endorsement(&envelope.to_json(), at(FOUNDED)).unwrap();
+    world.publish(FOUNDED);
+    let cosigned = policy(r#","cosigners":{"advisory":1}"#);
+    let both: &[&str] = &["acme", "partner"];
+    assert_eq!(code(&world.trust(), &cosigned, both), "ok");
+    let trust = with(&world, &[given(&world, Action::Withdraw, "acme", &["TST-01"])]);
+    assert_eq!((code(&trust, &policy(""), both), code(&trust, &cosigned, both)), ("ok", "practices-not-met"));
+}
+
 #[test]
 fn a_notice_has_to_be_its_authors() {
     let world = world();

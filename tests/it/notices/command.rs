@@ -85,6 +85,19 @@ fn a_withdrawal_refuses_and_needs_a_signer() {
         refused.text().contains("withdrawn by acme on ") && refused.text().contains("another build"),
         "{refused:?}"
     );
+    scene.ok("trust update forum");
+    scene.run("verify acme-1.0").says(1, "[claim-withdrawn]");
+    scene.ok("trust export -o forum.trust.json");
+    scene.run("verify acme-1.0 --trust forum.trust.json").says(1, "[claim-withdrawn]");
+    // Without the file, or with another in its place, there is no answer.
+    let folder = scene.path("forum/published/targets/notices");
+    let target = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let bytes = std::fs::read(&target).unwrap();
+    std::fs::remove_file(&target).unwrap();
+    scene.run("verify acme-1.0 --trust forum").says(3, "[registry-incomplete]");
+    std::fs::write(&target, b"{\"schema\":\"vouchsafe-notices/v1\",\"notices\":[]}").unwrap();
+    scene.run("verify acme-1.0 --trust forum").says(1, "[registry-hash-mismatch]");
+    std::fs::write(&target, bytes).unwrap();
     scene.ok(&format!("attest acme-1.0 {} --force", crate::scene::ACME));
     scene.ok("verify acme-1.0 --trust forum").says(0, "VERIFIED");
 }
