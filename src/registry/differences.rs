@@ -62,22 +62,21 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
         endorsement::difference(of, &Endorsed::catalogue(catalogue), &mut out);
     }
     notices::difference(&old.notices, &new.notices, &mut out);
-    for (name, bytes) in &new.policies {
-        match old.policies.get(name) {
+    policies_differ((&old.policies, &new.policies), &mut out);
+    out
+}
+
+fn policies_differ((was, is): (&BTreeMap<String, Vec<u8>>, &BTreeMap<String, Vec<u8>>), out: &mut Vec<String>) {
+    for (name, bytes) in is {
+        match was.get(name) {
             None => out.push(format!("policy {} is added, sha256:{}", shown(name), told(bytes))),
-            Some(was) if was != bytes => {
+            Some(before) if before != bytes => {
                 out.push(format!("policy {} is changed, sha256:{}", shown(name), told(bytes)));
             }
             Some(_) => {}
         }
     }
-    out.extend(
-        old.policies
-            .keys()
-            .filter(|n| !new.policies.contains_key(*n))
-            .map(|n| format!("policy {} is removed", shown(n))),
-    );
-    out
+    out.extend(was.keys().filter(|n| !is.contains_key(*n)).map(|n| format!("policy {} is removed", shown(n))));
 }
 
 /// A policy's digest and its text: a board member signs what it demands, not only that it changes.
