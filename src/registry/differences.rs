@@ -66,7 +66,10 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
     out
 }
 
-fn policies_differ((was, is): (&BTreeMap<String, Vec<u8>>, &BTreeMap<String, Vec<u8>>), out: &mut Vec<String>) {
+/// Policies by name.
+type Policies = BTreeMap<String, Vec<u8>>;
+
+fn policies_differ((was, is): (&Policies, &Policies), out: &mut Vec<String>) {
     for (name, bytes) in is {
         match was.get(name) {
             None => out.push(format!("policy {} is added, sha256:{}", shown(name), told(bytes))),
