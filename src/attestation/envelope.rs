@@ -150,6 +150,12 @@ impl Envelope {
         (&self.payload_type, &self.payload)
     }
 
+    /// SHA-256 of the payload, in lower-case hexadecimal: what a notice names an attestation by. Believes nothing.
+    pub fn payload_sha256(&self) -> String {
+        use sha2::Digest as _;
+        hex::encode(sha2::Sha256::digest(&self.payload))
+    }
+
     /// Key ids as they were written beside the signatures: hints.
     pub fn hints(&self) -> impl Iterator<Item = Option<&str>> {
         self.votes.iter().map(|v| v.hint.as_deref())

@@ -4,7 +4,7 @@ use crate::artifact::{Basis as Measurement, Measured};
 use crate::attestation::Predicate;
 use crate::encoding::duration::rfc3339;
 use crate::encoding::{Class, Explain};
-use crate::verify::{AsOf, Coverage, Policy, Refusal, StepShown, Verified, steps};
+use crate::verify::{AsOf, Coverage, NoticeShown, Policy, Refusal, StepShown, Verified, steps};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -110,6 +110,9 @@ pub struct SubjectReport {
     pub signers: Vec<SignerLine>,
     /// Seats whose endorsements were asked for and counted.
     pub cosigners: Vec<CosignerLine>,
+    /// What was said about the attestation after it was signed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<NoticeShown>,
     /// Predicate type of the attestation; None unless verified.
     pub predicate_type: Option<String>,
     /// The product it is about, if it says so.
@@ -258,6 +261,7 @@ impl SubjectReport {
             hint: None,
             signers: Vec::new(),
             cosigners: Vec::new(),
+            notices: Vec::new(),
             predicate_type: None,
             product: None,
             attested: None,
@@ -292,6 +296,7 @@ impl SubjectReport {
             attested_as: other.then(|| verified.subject().to_owned()),
             signers: signers.collect(),
             cosigners: cosigners.collect(),
+            notices: verified.notices().to_vec(),
             predicate_type: Some(verified.statement().predicate_type().to_owned()),
             product: practices.and_then(|p| p.scope.product.clone()),
             attested: practices.map(|p| rfc3339(p.assessed_at)),

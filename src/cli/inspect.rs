@@ -15,7 +15,7 @@ use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::encoding::{MAX_DOCUMENT, Malformed};
 use vouchsafe::gather::repository::View;
 use vouchsafe::publish::Change;
-use vouchsafe::registry::{Endorsement, KeyProof, Metadata};
+use vouchsafe::registry::{Endorsement, KeyProof, Metadata, Notice};
 use vouchsafe::store::read_bounded;
 
 /// Flags of `inspect`.
@@ -104,7 +104,12 @@ fn envelopes(found: &[Result<Envelope, Malformed>]) -> (&'static str, String, Va
                 }
                 match Endorsement::parse(payload).ok().filter(|_| payload_type == Endorsement::TYPE) {
                     Some(endorsement) => endorses(&endorsement, &mut text),
-                    None => describe(payload, &mut text),
+                    None => match Notice::parse(payload) {
+                        Ok(notice) => notice.words().iter().for_each(|line| {
+                            let _ = writeln!(text, "  {line}");
+                        }),
+                        Err(_) => describe(payload, &mut text),
+                    },
                 }
                 let payload: Value = parse(payload, MAX_DOCUMENT, "payload").unwrap_or(Value::Null);
                 let hints: Vec<_> = envelope.hints().collect();
@@ -113,9 +118,12 @@ fn envelopes(found: &[Result<Envelope, Malformed>]) -> (&'static str, String, Va
         }
     }
     let is = |kind: &str| found.iter().flatten().any(|e| e.inspect_unverified("to name what the file is").0 == kind);
+    let notice =
+        |e: &Envelope| Notice::parse(e.inspect_unverified("to name what the file is").1).is_ok() && is(Notice::TYPE);
     let kind = match (is(KeyProof::TYPE), is(Endorsement::TYPE)) {
         (true, _) => "key proof",
         (_, true) => "endorsement",
+        _ if !found.is_empty() && found.iter().all(|e| e.as_ref().is_ok_and(notice)) => "notice about an attestation",
         _ => "attestation",
     };
     (kind, text, Value::Array(content))

@@ -1,6 +1,7 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
 mod attest;
+mod claim;
 mod claimed;
 mod context;
 mod demo;
@@ -58,6 +59,8 @@ enum Command {
     Practice(practice::PracticeArgs),
     /// Signs that artifacts followed practices, or any other statement about them
     Attest(Box<attest::AttestArgs>),
+    /// Withdraws, supersedes, disputes or endorses an attestation that was signed
+    Claim(Box<claim::ClaimArgs>),
     /// Checks that artifacts are vouched for by members of a trusted forum
     Verify(verify::VerifyArgs),
     /// Shows what stands in a file, UNVERIFIED
@@ -96,6 +99,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Digest(args) => digest::run(&args, &context),
         Command::Practice(args) => practice::run(&args, &context),
         Command::Attest(args) => attest::run(&args, &context),
+        Command::Claim(args) => claim::run(&context, &args),
         Command::Verify(args) => verify::run(&args, &context),
         Command::Inspect(args) => inspect::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),

@@ -5,6 +5,7 @@ use super::Error;
 use super::change::{Change, Files, parse};
 use super::draft::{Draft, staged_bin};
 use super::forum::{Forum, ROOT_LIFE, TARGETS_LIFE};
+use super::notice;
 use super::published::Published;
 use crate::encoding::MAX_DOCUMENT;
 use crate::encoding::duration::{Span, instant, rfc3339};
@@ -124,6 +125,10 @@ impl Forum {
             files.extend(draft.files(&rest)?);
             roles = draft.roles();
         }
+        let unchecked = notice::roles_of_authors(&draft.before(&roles)?, &files, &draft.bins())?;
+        let unchecked: BTreeSet<String> = unchecked.difference(&roles).cloned().collect();
+        files.extend(draft.files(&unchecked)?);
+        roles.extend(unchecked);
         let before = draft.before(&roles)?;
         check_history(&parse(&before)?, &parse(&files)?)?;
         self.unique(&draft, &roles, &before, &files)?;

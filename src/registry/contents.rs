@@ -1,6 +1,7 @@
 //! What a registry version holds, taken apart: forum, members, catalogues, policies.
 
 use super::endorsement::CatalogueEndorsements;
+use super::notices::{self, Notices};
 use super::record::{ForumRecord, MemberRecord};
 use crate::encoding::Malformed;
 use crate::key::PublicKey;
@@ -20,6 +21,8 @@ pub struct Contents {
     pub policies: BTreeMap<String, Vec<u8>>,
     /// Endorsements of catalogues (DSSE envelopes), by the catalogue's target name.
     pub endorsements: BTreeMap<String, Vec<serde_json::Value>>,
+    /// Notices about attestations.
+    pub notices: Notices,
 }
 
 impl Contents {
@@ -28,7 +31,7 @@ impl Contents {
         match name.split_once('/') {
             None => name == ForumRecord::TARGET,
             Some(("policies", file)) => file.ends_with(".json"),
-            Some((folder, _)) => matches!(folder, "members" | "catalogues" | "endorsements"),
+            Some((folder, _)) => matches!(folder, "members" | "catalogues" | "endorsements" | "notices"),
         }
     }
 
@@ -65,6 +68,7 @@ impl Contents {
                     let endorsements = CatalogueEndorsements::parse(bytes)?.endorsements;
                     contents.endorsements.insert(format!("catalogues/{file}"), endorsements);
                 }
+                Some(("notices", file)) => notices::read(file, bytes, &mut contents.notices)?,
                 _ => {}
             }
         }

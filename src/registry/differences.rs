@@ -5,6 +5,7 @@ use super::contents::Contents;
 use super::endorsement::{self, Endorsed};
 use super::group::{self, Groups};
 use super::metadata::{Board, Fingerprint, board};
+use super::notices;
 use super::record::{KeyRecord, MemberRecord, MemberState};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
@@ -60,22 +61,25 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
         let of = (old.endorsements_of(catalogue), new.endorsements_of(catalogue));
         endorsement::difference(of, &Endorsed::catalogue(catalogue), &mut out);
     }
-    for (name, bytes) in &new.policies {
-        match old.policies.get(name) {
+    notices::difference(&old.notices, &new.notices, &mut out);
+    policies_differ((&old.policies, &new.policies), &mut out);
+    out
+}
+
+/// Policies by name.
+type Policies = BTreeMap<String, Vec<u8>>;
+
+fn policies_differ((was, is): (&Policies, &Policies), out: &mut Vec<String>) {
+    for (name, bytes) in is {
+        match was.get(name) {
             None => out.push(format!("policy {} is added, sha256:{}", shown(name), told(bytes))),
-            Some(was) if was != bytes => {
+            Some(before) if before != bytes => {
                 out.push(format!("policy {} is changed, sha256:{}", shown(name), told(bytes)));
             }
             Some(_) => {}
         }
     }
-    out.extend(
-        old.policies
-            .keys()
-            .filter(|n| !new.policies.contains_key(*n))
-            .map(|n| format!("policy {} is removed", shown(n))),
-    );
-    out
+    out.extend(was.keys().filter(|n| !is.contains_key(*n)).map(|n| format!("policy {} is removed", shown(n))));
 }
 
 /// A policy's digest and its text: a board member signs what it demands, not only that it changes.

@@ -14,6 +14,8 @@ mod endorsement;
 mod floor;
 mod group;
 mod metadata;
+mod notice;
+mod notices;
 mod proof;
 mod provider;
 mod record;
@@ -40,6 +42,8 @@ pub use metadata::{
     Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, listed, rebuilt_root, rebuilt_targets,
     root, snapshot, target_path, targets, timestamp, tuf_key_id,
 };
+pub use notice::{Action, CLAIM_NOTICE_V1, Notice, NoticeSaid};
+pub use notices::{Notices, Recorded, notice_authors, notices_file, notices_target};
 pub use proof::KeyProof;
 pub use record::{ForumRecord, KeyRecord, KeyStanding, MemberRecord, MemberState, StatusChange};
 pub use refusal::{Code, Refusal};

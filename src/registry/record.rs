@@ -74,6 +74,9 @@ pub struct MemberRecord {
     /// Members whose id or name could be taken for this one's, and are others, as the board confirmed.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub confusable_with: BTreeSet<String>,
+    /// SHA-256 of what is signed of every notice this member gave.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub notices: BTreeSet<String>,
 }
 
 /// A decision about a membership.
@@ -233,6 +236,7 @@ impl MemberRecord {
             keys: Vec::new(),
             endorsements: Vec::new(),
             confusable_with: BTreeSet::new(),
+            notices: BTreeSet::new(),
         }
     }
 

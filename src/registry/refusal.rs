@@ -28,6 +28,9 @@ codes! {
     EndorsementInvalid "endorsement-invalid" Refused
         "this is no endorsement of the record as it stands"
         "the seat endorses the present record: vouchsafe registry endorse FORUM member ID, or catalogue NAME, --key KEY --out FILE"
+    NoticeInvalid "notice-invalid" Refused
+        "this is no notice that the forum may keep"
+        "make it again: vouchsafe claim; one that is staged is given up with vouchsafe registry drop FORUM"
     CatalogueUnknown "registry-catalogue-unknown" Undecided
         "the forum has no such catalogue version"
         "vouchsafe registry show FORUM lists the catalogues"

@@ -4,6 +4,7 @@ use super::confusable::check_names;
 use super::contents::Contents;
 use super::endorsement::{Endorsed, check_endorsements};
 use super::group::check_seats;
+use super::notices::check_notices;
 use super::proof::KeyProof;
 use super::record::{ForumRecord, KeyRecord, MemberRecord, MemberState};
 use super::refusal::{Code, Refusal};
@@ -26,7 +27,7 @@ pub fn valid_id(id: &str) -> bool {
 /// # Errors
 /// [`Code::HistoryRewritten`], [`Code::KeyTaken`], [`Code::ProofInvalid`], [`Code::NameInvalid`], [`Code::MemberGone`],
 /// [`Code::SeatTaken`], [`Code::EndorsementInvalid`], [`Code::NameConfusable`], [`Code::NameInvisible`],
-/// [`Code::Malformed`].
+/// [`Code::NoticeInvalid`], [`Code::Malformed`].
 pub fn check_history(old: &Contents, new: &Contents) -> Result<(), Refusal> {
     let forum =
         new.forum.as_ref().ok_or_else(|| Refusal::new(Code::Malformed, "forum.json", "a forum record", "none"))?;
@@ -65,6 +66,7 @@ pub fn check_history(old: &Contents, new: &Contents) -> Result<(), Refusal> {
     }
     check_seats(forum, None, |key| quorum.principal_of(key))?;
     check_endorsed(old, new, forum)?;
+    check_notices(old, new)?;
     let named = |m: &&MemberRecord| old.members.get(&m.id).is_none_or(|was| was.name != m.name);
     let named: Vec<&MemberRecord> = new.members.values().filter(named).collect();
     let all = new.members.values().map(|m| (m.id.as_str(), m.name.as_str()));
@@ -129,6 +131,9 @@ fn check_member(old: Option<&MemberRecord>, new: &MemberRecord) -> Result<(), Re
     let Some(old) = old else { return Ok(()) };
     if new.since != old.since || !new.status.starts_with(&old.status) {
         return Err(rewritten(&format!("the status of {}", new.id), "past decisions unchanged", "changed ones"));
+    }
+    if !new.notices.is_superset(&old.notices) {
+        return Err(rewritten(&format!("the notices of {}", new.id), "all of them for ever", "fewer"));
     }
     if old.leaves() && new.keys.len() > old.keys.len() {
         return Err(Refusal::new(Code::MemberGone, &new.id, "no new key", "one"));

@@ -5,6 +5,7 @@ use super::contents::Contents;
 use super::floor::Versions;
 use super::group::check_seats;
 use super::metadata::{Board, Fingerprint, Metadata, board};
+use super::notices::Recorded;
 use super::record::{ForumRecord, MemberRecord};
 use super::refusal::{Code, Refusal};
 use super::repository::{Freshness, LoadError, Repository};
@@ -154,7 +155,9 @@ fn is_ours(name: &str) -> bool {
     let plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
     plain
         && (name == ForumRecord::TARGET
-            || ["members/", "catalogues/", "policies/", "endorsements/"].iter().any(|folder| name.starts_with(folder)))
+            || ["members/", "catalogues/", "policies/", "endorsements/", "notices/"]
+                .iter()
+                .any(|folder| name.starts_with(folder)))
 }
 
 fn assemble<R: Repository>(
@@ -257,6 +260,10 @@ impl TrustedRegistry {
     /// One catalogue version.
     pub fn catalogue(&self, id: &str, version: &str) -> Option<&Catalogue> {
         self.catalogues().find(|c| c.id == id && c.version.as_str() == version)
+    }
+    /// The notices about an attestation, by the SHA-256 of its payload: those that the board signed.
+    pub fn notices_about(&self, attestation: &str) -> &[Recorded] {
+        self.contents.notices.get(attestation).map_or(&[], Vec::as_slice)
     }
     /// A recommended policy, as JSON.
     pub fn policy(&self, name: &str) -> Option<&[u8]> {

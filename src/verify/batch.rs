@@ -10,7 +10,7 @@ use crate::artifact::Measured;
 use crate::attestation::{Envelope, Statement, Subject};
 use crate::encoding::Malformed;
 use crate::key::Signers;
-use crate::registry::TrustedRegistry;
+use crate::registry::{Recorded, TrustedRegistry};
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -33,6 +33,7 @@ pub struct Batch<'a> {
 pub(super) struct Opened {
     envelope: Result<Envelope, Malformed>,
     result: Result<(Arc<Statement>, Signers), Refusal>,
+    payload: Option<String>,
     by_digest: HashMap<String, Vec<usize>>,
 }
 
@@ -78,12 +79,18 @@ impl Opened {
                 by_digest.entry(hex.to_ascii_lowercase()).or_default().push(at);
             }
         }
-        Self { envelope: candidate.envelope.clone(), result, by_digest }
+        let payload = candidate.envelope.as_ref().ok().map(Envelope::payload_sha256);
+        Self { envelope: candidate.envelope.clone(), result, payload, by_digest }
     }
 
     /// The statement and who signed it.
     pub(super) fn statement(&self) -> Result<(&Arc<Statement>, &Signers), Refusal> {
         self.result.as_ref().map(|(statement, signers)| (statement, signers)).map_err(Clone::clone)
+    }
+
+    /// The notices about it in a registry.
+    pub(super) fn notices<'t>(&self, trust: &'t TrustedRegistry) -> &'t [Recorded] {
+        self.payload.as_ref().map_or(&[], |digest| trust.notices_about(digest))
     }
 
     /// The subjects that state one of the artifact's digests, in any algorithm, in their order.

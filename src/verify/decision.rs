@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, Opened};
 use super::cosigners;
+use super::notices;
 use super::policy::{LogRule, Policy};
 use super::practices;
 use super::refusal::{Code, Refusal};
@@ -13,7 +14,7 @@ use crate::attestation::{Authentic, Envelope, OpenError, PRACTICES_V1, Practices
 use crate::encoding::Malformed;
 use crate::encoding::duration::{Span, rfc3339};
 use crate::encoding::text::shown;
-use crate::registry::TrustedRegistry;
+use crate::registry::{CLAIM_NOTICE_V1, TrustedRegistry};
 use crate::transparency::TrustedTime;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -103,7 +104,8 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
     let asked = signers::Asked { trust, policy, subject: &subject, product, time: candidate.time.as_ref(), now };
     // Those who do not count, or are too few, may not be all who signed.
-    let all = |refusal| match &candidate.envelope {
+    let all = |refusal: Refusal| match &candidate.envelope {
+        _ if refusal.code == Code::ClaimDisputed => refusal,
         Ok(envelope) if stranger(envelope, trust).is_some() => not_held(envelope, trust),
         _ => refusal,
     };
@@ -112,12 +114,23 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     if let (Some(claimed), Some(remade)) = (statement.practices(), &candidate.replay) {
         replay::check(claimed, remade)?;
     }
-    let coverage = match (&policy.practices, statement.practices()) {
-        (None, _) => None,
-        (Some(rule), Some(claimed)) => Some(practices::check(claimed, rule, trust, candidate.replay.as_ref(), now)?),
-        (Some(_), None) => return Err(Refusal::new(Code::PredicateType, "", PRACTICES_V1, statement.predicate_type())),
+    let (signers, notices) = notices::weigh(signers, opened.notices(trust), policy).map_err(all)?;
+    let covered = |lost: &notices::Lost| match (&policy.practices, statement.practices()) {
+        (None, _) => Ok(None),
+        (Some(rule), Some(claimed)) => {
+            practices::check(claimed, lost, rule, trust, candidate.replay.as_ref(), now).map(Some)
+        }
+        (Some(_), None) => Err(Refusal::new(Code::PredicateType, "", PRACTICES_V1, statement.predicate_type())),
     };
+    let lost = notices.lost(&signers.shown);
+    // Somebody who is not held may stand by what others took back.
+    let kept = |refusal| if lost.is_empty() { refusal } else { all(refusal) };
+    let mut coverage = covered(&lost).map_err(kept)?;
     let (signers, mut cosigners) = cosigners::of_signers(batch, signers).map_err(all)?;
+    let fewer = notices.lost(&signers);
+    if fewer != lost {
+        coverage = covered(&fewer).map_err(all)?;
+    }
     cosigners.extend(cosigners::of_catalogue(batch, statement.practices())?);
     cosigners.sort();
     cosigners.dedup();
@@ -131,7 +144,7 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
         fresh_claims(claimed, policy, now)?;
     }
     let as_of = fresh_view(trust, policy, now)?;
-    let found = Found { signers, cosigners, coverage };
+    let found = Found { signers, cosigners, coverage, notices: notices.shown };
     Ok(Verified::new(artifact, subject.name, Arc::clone(statement), found, policy, as_of))
 }
 
@@ -209,6 +222,8 @@ fn says_what_is_asked(statement: &Statement, policy: &Policy) -> Result<(), Refu
     let asked = match (&policy.predicate_type, &policy.practices) {
         (Some(asked), _) => asked.as_str(),
         (None, Some(_)) => PRACTICES_V1,
+        // A notice about an attestation vouches for nothing.
+        (None, None) if statement.predicate_type() == CLAIM_NOTICE_V1 => "an attestation, and no notice about one",
         (None, None) => return Ok(()),
     };
     if statement.predicate_type() == asked {

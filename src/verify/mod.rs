@@ -4,6 +4,7 @@ mod batch;
 mod cosigners;
 mod decision;
 mod exact;
+mod notices;
 mod policy;
 mod practices;
 mod refusal;
@@ -14,6 +15,7 @@ mod verified;
 pub use batch::Batch;
 pub use decision::{Candidate, Evidence, verify};
 pub use exact::exact_set;
+pub use notices::{ClaimsRule, Effect, NoticeRule, NoticeShown, WithdrawnRule};
 pub use policy::{
     DEFAULT_POLICY, Exceptions, LogRule, Policy, PolicyError, PracticesRule, SignersRule, Tier, default_policy_json,
 };

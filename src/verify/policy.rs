@@ -3,6 +3,7 @@
 //! Unknown keys are refused: a misspelt demand must not silently ask for nothing. There is no way to ask for
 //! less than a member's signature.
 
+use super::notices::ClaimsRule;
 use crate::encoding::{Class, Explain, MAX_DOCUMENT, MAX_SMALL, Malformed, duration::Span, json};
 use crate::practice::{Basis, PracticeId, Requirement, VersionRange};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ pub struct Policy {
     pub signers: SignersRule,
     /// How many seats of each group must endorse a member for its signature to count.
     pub cosigners: BTreeMap<String, NonZeroUsize>,
+    /// What notices about an attestation do.
+    pub claims: ClaimsRule,
     /// Whether it must be logged.
     pub log: LogRule,
     /// How old the view of the registry may be; None leaves it to the timestamp's own expiry.
@@ -163,6 +166,8 @@ struct Written {
     signers: Option<WrittenSigners>,
     #[serde(default)]
     cosigners: BTreeMap<String, usize>,
+    #[serde(default)]
+    claims: ClaimsRule,
     log: Option<WrittenLog>,
     trust: Option<WrittenTrust>,
 }
@@ -225,6 +230,7 @@ impl Policy {
             practices: None,
             signers,
             cosigners: BTreeMap::new(),
+            claims: ClaimsRule::default(),
             log: LogRule::Optional,
             trust_max_age: None,
         }
@@ -274,6 +280,7 @@ impl Policy {
             practices: written.practices.map(PracticesRule::checked).transpose()?,
             signers: SignersRule { members, threshold },
             cosigners: groups("cosigners", written.cosigners)?,
+            claims: written.claims,
             log: written.log.map_or(LogRule::Optional, |l| l.require),
             trust_max_age,
         })

@@ -1,5 +1,6 @@
 //! Whether the practices asked for are met, practice by practice.
 
+use super::notices::Lost;
 use super::policy::{PracticesRule, Tier};
 use super::refusal::{Code, Refusal};
 use super::replay::{self, Remade};
@@ -53,6 +54,12 @@ pub enum ItemStatus {
     WeakBasis,
     /// Claimed as checked, but its checks do not pass on the signed facts.
     ChecksFail,
+    /// Its signers took it back.
+    Withdrawn,
+    /// Its signers named another attestation in its place, and the policy does not accept that.
+    Superseded,
+    /// Somebody disputes it, and the policy does not accept that.
+    Disputed,
 }
 
 impl ItemStatus {
@@ -70,6 +77,9 @@ impl ItemStatus {
             Self::NotMet => "not met",
             Self::WeakBasis => "basis too weak",
             Self::ChecksFail => "its checks fail",
+            Self::Withdrawn => "withdrawn",
+            Self::Superseded => "superseded",
+            Self::Disputed => "disputed",
         }
     }
 }
@@ -106,9 +116,10 @@ impl Coverage {
     }
 }
 
-/// Checks the claims against the rule.
+/// Checks the claims against the rule; what is `lost` is not met, whatever is claimed.
 pub(super) fn check(
     claimed: &Practices,
+    lost: &Lost,
     rule: &PracticesRule,
     trust: &TrustedRegistry,
     remade: Option<&Remade>,
@@ -126,7 +137,9 @@ pub(super) fn check(
         .map_err(|e| Refusal::new(Code::StatementMalformed, "", "one claim a practice", e.why))?;
     let judge = |practice: PracticeId| {
         let claim = claims.get(&practice).copied();
-        Item { practice, status: status(practice, claim, claimed, rule, catalogue, now), basis: claim.map(|c| c.basis) }
+        let lost = claim.and_then(|_| lost.get(&practice)).copied();
+        let status = lost.unwrap_or_else(|| status(practice, claim, claimed, rule, catalogue, now));
+        Item { practice, status, basis: claim.map(|c| c.basis) }
     };
     let items: Vec<Item> = required.into_iter().map(judge).collect();
     let counted = |item: &&Item| item.status == ItemStatus::Met && item.basis == Some(Basis::Checked);

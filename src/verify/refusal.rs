@@ -79,6 +79,15 @@ codes! {
     AssessorNotAccepted "assessor-not-accepted" Refused
         "the assessor is not as independent as the policy asks"
         "ask the member for an assessment by an accepted kind of assessor"
+    ClaimWithdrawn "claim-withdrawn" Refused
+        "the signer withdrew this attestation"
+        "do not use the artifact; ask the member for an attestation it stands by"
+    ClaimSuperseded "claim-superseded" Refused
+        "the signer named another attestation in place of this one, and the policy accepts none that is superseded"
+        "ask the member for the attestation that takes its place"
+    ClaimDisputed "claim-disputed" Refused
+        "this attestation is disputed, and the policy accepts none that is"
+        "ask the forum how the dispute stands; vouchsafe registry show lists the notices"
     PracticesNotMet "practices-not-met" Refused
         "the practices asked for are not all met"
         "vouchsafe explain PRACTICE says what a practice asks for; ask the member what is planned"
@@ -188,6 +197,7 @@ impl Code {
             C::CatalogueNotAccepted | C::CatalogueUnknown | C::CatalogueDigestMismatch | C::AssessorNotAccepted => {
                 Step::Practices
             }
+            C::ClaimWithdrawn | C::ClaimSuperseded | C::ClaimDisputed => Step::Practices,
             C::PracticesNotMet | C::ExceptionsTooMany | C::TierNotReached | C::EvidenceDiffers | C::PolicyUnusable => {
                 Step::Practices
             }

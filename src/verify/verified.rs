@@ -1,5 +1,6 @@
 //! What a verdict says: who signed, what was found, which steps were taken, as of when.
 
+use super::notices::NoticeShown;
 use super::policy::{LogRule, Policy};
 use super::practices::Coverage;
 use super::refusal::{Refusal, Step};
@@ -37,6 +38,7 @@ pub(super) struct Found {
     pub(super) signers: Vec<SignerShown>,
     pub(super) cosigners: Vec<CosignerShown>,
     pub(super) coverage: Option<Coverage>,
+    pub(super) notices: Vec<NoticeShown>,
 }
 
 /// A seat whose endorsement counted.
@@ -186,6 +188,10 @@ impl Verified {
     /// The practices asked for; None if the policy asks for none.
     pub fn coverage(&self) -> Option<&Coverage> {
         self.found.coverage.as_ref()
+    }
+    /// What was said about the attestation after it was signed.
+    pub fn notices(&self) -> &[NoticeShown] {
+        &self.found.notices
     }
     /// The steps taken.
     pub fn steps(&self) -> &[StepShown] {

@@ -27,6 +27,7 @@ mod key;
 mod material;
 mod mistakes;
 mod model;
+mod notices;
 mod peers;
 mod practice;
 mod rare;

@@ -8,6 +8,7 @@ mod groups;
 mod init;
 mod keys;
 mod members;
+mod notices;
 mod publish;
 mod review;
 mod rotate;
@@ -15,6 +16,7 @@ mod seats;
 mod show;
 mod sign;
 
+pub(super) use notices::NoticeLine;
 pub(super) use show::Card;
 
 use super::Answer;
@@ -63,6 +65,8 @@ enum RegistryCommand {
     Endorse(endorse::EndorseArgs),
     /// Add a seat's endorsement to what it endorses
     AddEndorsement(endorse::AddEndorsementArgs),
+    /// Add what a member or seat says about an attestation: withdrawn, superseded, disputed, endorsed
+    AddNotice(notices::AddNoticeArgs),
     /// Stage the same content with a fresh expiry, and a fresh root when the old one nears its end
     Renew(change::FolderArgs),
     /// Spread very many members over hashed bins, so that looking at one costs the same as ever
@@ -102,6 +106,7 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
         RegistryCommand::DropSeat(args) => seats::drop_seat(context, args),
         RegistryCommand::Endorse(args) => endorse::run(context, args),
         RegistryCommand::AddEndorsement(args) => endorse::add(context, args),
+        RegistryCommand::AddNotice(args) => notices::add(context, args),
         RegistryCommand::Renew(args) => change::renew(context, args),
         RegistryCommand::Split(args) => change::split(context, args),
         RegistryCommand::Rotate(args) => rotate::run(context, args),

@@ -4,6 +4,7 @@ use super::super::Answer;
 use super::super::context::Context;
 use super::super::trouble::Trouble;
 use super::groups::{self, Group};
+use super::notices::{self, NoticeLine};
 use super::typed;
 use clap::Args;
 use jiff::Timestamp;
@@ -56,6 +57,10 @@ pub(crate) struct Card {
     members: Vec<Member>,
     catalogues: Vec<Catalogue>,
     policies: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<NoticeLine>,
+    #[serde(skip)]
+    notice_lines: String,
 }
 
 #[derive(Serialize)]
@@ -174,6 +179,8 @@ impl Card {
                 })
                 .collect(),
             policies: registry.contents().policies.keys().cloned().collect(),
+            notices: notices::of(registry.contents()),
+            notice_lines: notices::text(registry.contents()),
         }
     }
 
@@ -229,6 +236,7 @@ impl Card {
             }
         }
         line("policies", &shown(&self.policies.join(", ")));
+        out.push_str(&self.notice_lines);
         self.members.iter().for_each(|m| m.write(&mut out));
         out
     }

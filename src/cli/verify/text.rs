@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use vouchsafe::audit::{Report, SubjectReport, Verdict};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::verify::Effect;
 
 /// The report as text.
 pub(super) fn render(report: &Report, context: &Context) -> String {
@@ -24,6 +25,7 @@ pub(super) fn render(report: &Report, context: &Context) -> String {
         if one || subject.verdict != Verdict::Verified {
             details(&mut out, subject);
         }
+        notices(&mut out, subject);
     }
     if !report.left_out.is_empty() {
         let names: Vec<String> = report.left_out.iter().map(|n| shown(n)).collect();
@@ -81,6 +83,21 @@ fn sentence(subject: &SubjectReport) -> String {
         (None, None) => String::new(),
     };
     format!("{}{attested}: {says}", signers.join("; "))
+}
+
+/// `disputed by globex on 2026-10-03: not what we saw (TST-01)`.
+fn notices(out: &mut String, subject: &SubjectReport) {
+    for notice in &subject.notices {
+        let practices = match notice.practices.join(", ") {
+            all if all.is_empty() => all,
+            some => format!(" ({some})"),
+        };
+        let other = notice.superseded_by.as_ref().map(|other| format!("; now sha256:{other}")).unwrap_or_default();
+        let ignored = if notice.effect == Effect::Ignored { "; ignored: no signer of this attestation" } else { "" };
+        let (by, day) = (shown(&notice.by), notice.at.chars().take(10).collect::<String>());
+        let reason = shown(&notice.reason);
+        let _ = writeln!(out, "  notice    {} by {by} on {day}: {reason}{practices}{other}{ignored}", notice.action);
+    }
 }
 
 /// `member acme by advisory/cisa, advisory/nist; catalogue forum-fp@2026.1 by advisory/cisa`.

@@ -27,7 +27,7 @@ fn seats_of(world: &World) -> Board {
 }
 
 /// The published files of a world, changed, and signed by its whole board and its online key.
-pub(super) fn forged(world: &World, change: impl FnOnce(&mut Files)) -> Result<TrustedRegistry, Refusal> {
+pub(crate) fn forged(world: &World, change: impl FnOnce(&mut Files)) -> Result<TrustedRegistry, Refusal> {
     let mut files = world.forum.files().unwrap();
     change(&mut files);
     let sign = |signed: serde_json::Value, keys: &[&Key]| {
