@@ -58,7 +58,9 @@ pub(crate) fn lacks(
 ) -> Vec<String> {
     let asked = |id: &PracticeId| profile.is_none_or(|p| p.contains(id));
     let checked = |id: &PracticeId| claims.iter().any(|c| c.practice == *id && c.basis == Basis::Checked);
-    let touched = |a: &Assessed| a.checks.iter().any(|(_, o)| matches!(o, Outcome::Passes(_) | Outcome::Fails { .. }));
+    let touched = |a: &Assessed| {
+        a.checks.iter().any(|(_, o)| matches!(o, Outcome::Passes(_) | Outcome::Fails { .. } | Outcome::NotShown { .. }))
+    };
     let open = assessed.iter().filter(|(id, a)| asked(id) && !checked(id) && touched(a));
     open.map(|(id, a)| format!("{id} {}", a.missing().join("; "))).collect()
 }

@@ -30,8 +30,16 @@ pub struct Piece<'a> {
 pub enum Outcome {
     /// It passes on these, by id.
     Passes(Vec<String>),
-    /// It does not hold on this one.
+    /// Evidence says that it does not hold.
     Fails {
+        /// The evidence, by id.
+        evidence: String,
+        /// The assertion that does not hold, in words, and the fact as it is.
+        why: String,
+    },
+    /// Evidence does not say that it holds: a yes that is asked for is not given. That a report names no revision is no
+    /// proof that it is about another one.
+    NotShown {
         /// The evidence, by id.
         evidence: String,
         /// The assertion that does not hold, in words, and the fact as it is.
@@ -77,7 +85,9 @@ impl Assessed {
     pub fn missing(&self) -> Vec<String> {
         let line = |(id, outcome): &(String, Outcome)| match outcome {
             Outcome::Passes(_) => None,
-            Outcome::Fails { evidence, why } => Some(format!("{id}: {why}, in {evidence}")),
+            Outcome::Fails { evidence, why } | Outcome::NotShown { evidence, why } => {
+                Some(format!("{id}: {why}, in {evidence}"))
+            }
             Outcome::Missing { kinds } => Some(format!("{id}: no {kinds} that shows it")),
             Outcome::ForPeople => Some(format!("{id}: a document that somebody has reviewed")),
         };
@@ -103,14 +113,30 @@ fn outcome(check: &CheckDef, pieces: &[(Piece<'_>, Map<String, Value>)]) -> Outc
     if check.evidence_kinds().any(|kind| kind == EvidenceKind::Document.name()) {
         return Outcome::ForPeople;
     }
-    let mut passes = Vec::new();
+    let (mut passes, mut not_shown) = (Vec::new(), None);
     for (piece, facts) in pieces.iter().filter(|(piece, facts)| runs_on(check, piece.kind, facts)) {
-        if !evaluate(check, facts) {
-            return Outcome::Fails { evidence: piece.id.to_owned(), why: why(check, facts) };
+        if evaluate(check, facts) {
+            passes.push(piece.id.to_owned());
+            continue;
         }
-        passes.push(piece.id.to_owned());
+        let (evidence, why) = (piece.id.to_owned(), why(check, facts));
+        if contradicts(check, facts) {
+            return Outcome::Fails { evidence, why };
+        }
+        not_shown.get_or_insert(Outcome::NotShown { evidence, why });
     }
-    if passes.is_empty() { Outcome::Missing { kinds: kinds() } } else { Outcome::Passes(passes) }
+    match (not_shown, passes.is_empty()) {
+        (Some(outcome), _) => outcome,
+        (None, true) => Outcome::Missing { kinds: kinds() },
+        (None, false) => Outcome::Passes(passes),
+    }
+}
+
+/// Whether facts say the opposite of what a check asserts: a count, a measure or a word is another. A truth value that is
+/// false may only mean that the report does not say.
+fn contradicts(check: &CheckDef, facts: &Map<String, Value>) -> bool {
+    let failing = check.assertions().filter(|assertion| !assertion.holds(facts));
+    failing.filter_map(|assertion| fact::lookup(facts, assertion.fact())).any(|value| !value.is_boolean())
 }
 
 /// Whether a check can be run on facts of a kind: it asks for that kind, and they know what it asks about. The facts

@@ -19,6 +19,31 @@ fn junit(failures: usize) -> String {
     )
 }
 
+/// A report that names no revision does not contradict what somebody declares; one that names errors does.
+#[test]
+fn what_a_report_does_not_say_contradicts_nothing() {
+    let scene = scene(0);
+    let sarif = |results: Value| {
+        let driver = json!({"driver": {"name": "lint", "rules": [{"id": "r"}]}});
+        let done = json!([{"executionSuccessful": true}]);
+        json!({"version": "2.1.0", "runs": [{"tool": driver, "invocations": done, "results": results}]}).to_string()
+    };
+    let claim = "[[claim]]\npractice = \"TST-01\"\nresult = \"met\"\nbasis = \"declared\"\nstatement = \"we look\"\n";
+    scene.write("claims.toml", claim);
+    scene.write("clean.sarif", sarif(json!([])));
+    let line = attest("--evidence clean.sarif --claims claims.toml");
+    let signed = scene.ok(&line);
+    assert!(signed.text().contains("1 declared)"), "{signed:?}");
+    assert!(
+        signed.text().contains("sast-ran: expected that revisionMatchesSubject is true, it is false"),
+        "{signed:?}"
+    );
+    let result = json!([{"ruleId": "r", "level": "error", "message": {"text": "x"}}]);
+    scene.write("dirty.sarif", sarif(result));
+    let line = attest("--evidence dirty.sarif --claims claims.toml --force");
+    scene.run(&line).says(1, "[claims-contradicted]");
+}
+
 /// A release with the reports of its tests.
 fn scene(failures: usize) -> Scene {
     let scene = Scene::new();
