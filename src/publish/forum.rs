@@ -191,13 +191,17 @@ impl Forum {
         Ok(())
     }
 
-    /// Gives a staged change up.
+    /// Gives a staged change up, also one that cannot be read or was left half-made: that is when it is needed.
     ///
     /// # Errors
     /// [`Code::NothingStaged`], [`Code::HalfPublished`].
     pub fn drop_staged(&self) -> Result<(), Error> {
-        self.need_staged()?;
-        Draft::open(self)?.may_go_back()?;
+        if !store::exists(&self.staged()) {
+            return Err(Refusal::new(Code::NothingStaged, "", "a staged change", "none").into());
+        }
+        if let Ok(draft) = Draft::open(self) {
+            draft.may_go_back()?;
+        }
         Ok(std::fs::remove_dir_all(self.staged()).map_err(|e| store::Error::io(&self.staged(), e))?)
     }
 

@@ -85,3 +85,17 @@ fn everything_that_is_wrong_at_once() {
     std::fs::write(bench.path("forum/published/metadata/timestamp.json"), b"{}").unwrap();
     assert_eq!(found(&bench, "forum", 1).0[0], "registry-malformed");
 }
+
+/// What an interruption or a full disk left in `staged/`, readable or not, is given up by one command.
+#[test]
+fn whatever_is_staged_can_be_dropped() {
+    let bench = Bench::published();
+    bench.no("registry drop forum", 3, "nothing-staged");
+    for (name, text) in [("targets.json", "{\"signed\":"), ("root.json", "{}"), ("root.json", "not JSON")] {
+        std::fs::create_dir_all(bench.path("forum/staged")).unwrap();
+        std::fs::write(bench.path(&format!("forum/staged/{name}")), text).unwrap();
+        bench.ok("registry drop forum");
+        assert!(!bench.path("forum/staged").exists());
+        bench.ok("registry show forum");
+    }
+}
