@@ -84,6 +84,11 @@ fn until(bytes: &[u8], table: &[bool; 256]) -> usize {
     bytes.iter().position(|b| table.get(usize::from(*b)).copied().unwrap_or(true)).unwrap_or(bytes.len())
 }
 
+/// Whether there is nothing but what JSON calls white space: a form feed is none.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
 /// What the scanner is in.
 #[derive(Debug)]
 enum Open {
@@ -213,7 +218,7 @@ impl Scan {
         match (self.open.last(), byte) {
             (Some(Open::Wanted { any }), b']') => {
                 let any = *any;
-                if any || !self.element.trim_ascii().is_empty() {
+                if any || !is_blank(&self.element) {
                     self.hand_on(each)?;
                 }
                 self.element.clear();
@@ -231,7 +236,7 @@ impl Scan {
 
     /// An element is whole. An empty one is none: the comma before or after it is too much.
     fn hand_on(&mut self, each: &mut impl FnMut(&[u8]) -> Result<(), Malformed>) -> Result<(), Malformed> {
-        if self.element.trim_ascii().is_empty() {
+        if is_blank(&self.element) {
             return Err(self.bad("a comma too many"));
         }
         each(&self.element)?;
@@ -311,6 +316,7 @@ mod tests {
             r#"{"runs":[{"r\u0065sults":[1]}]}"#,
             r#"{"runs":[{"results":[{"a":1,"a":2}]}]}"#,
             r#"{"runs":[]} x"#,
+            "{\"runs\":[{\"results\":[\u{c}]}]}",
             "\u{feff}{}",
         ] {
             assert!(split(text).is_err(), "{text}");

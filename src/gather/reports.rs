@@ -3,7 +3,7 @@
 use super::open::{self, Opened};
 use super::{Error, tree};
 use crate::artifact::{Algorithm, Measured};
-use crate::attestation::{Evidence, Practices, Statement};
+use crate::attestation::{Practices, Statement};
 use crate::encoding::base64;
 use crate::evidence::{Extracted, Fault, Target, combine, extract, recognise};
 use crate::key::PublicKey;
@@ -54,28 +54,32 @@ impl Given {
 /// # Errors
 /// If a file cannot be read at all, or changes while it is read. What is in it is no error: [`Report::extracted`].
 pub fn read(given: &[Given], target: &Target<'_>) -> Result<Vec<Report>, Error> {
-    let mut reports = given.iter().map(|one| read_one(one, target)).collect::<Result<Vec<_>, _>>()?;
+    let name = |one: &Given| one.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut reports = given.iter().map(|one| read_one(one, &name(one), target)).collect::<Result<Vec<_>, _>>()?;
+    hold_together(&mut reports);
+    Ok(reports)
+}
+
+fn hold_together(reports: &mut [Report]) {
     let mut whole: Vec<Extracted> = reports.iter().filter_map(|r| r.extracted.clone().ok()).collect();
     combine(&mut whole);
     let extracted = reports.iter_mut().filter_map(|r| r.extracted.as_mut().ok());
     extracted.zip(whole).for_each(|(old, new)| *old = new);
-    Ok(reports)
 }
 
-fn read_one(given: &Given, target: &Target<'_>) -> Result<Report, Error> {
+fn read_one(given: &Given, file_name: &str, target: &Target<'_>) -> Result<Report, Error> {
     let Given { name, path, kind } = given;
     let mut file = match open::named(path)? {
         Opened::File(file) => file,
         Opened::Folder(_) => return Err(Error::NotAFile { path: path.clone(), kind: "a folder" }),
     };
     let measured = tree::measure(&file, path, &[Algorithm::Sha256])?;
-    let file_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let kind = match kind {
         Some(kind) => *kind,
-        None => recognise(&file_name, &head(&mut file, path)?).unwrap_or(EvidenceKind::Document),
+        None => recognise(file_name, &head(&mut file, path)?).unwrap_or(EvidenceKind::Document),
     };
     rewind(&mut file, path)?;
-    let extracted = extract(kind, &file_name, &mut &file, target).map(|e| with_accepted(e, kind, target));
+    let extracted = extract(kind, file_name, &mut &file, target).map(|e| with_accepted(e, kind, target));
     rewind(&mut file, path)?;
     // The facts are of the bytes that were measured.
     if tree::measure(&file, path, &[Algorithm::Sha256])? != measured {
@@ -100,7 +104,8 @@ fn rewind(file: &mut File, path: &Path) -> Result<(), Error> {
 pub type Remade = BTreeMap<String, Result<Map<String, Value>, Fault>>;
 
 /// Reads again, from a folder, the evidence that a statement rests on. The statement is believed in nothing but which
-/// files to look for; a file is the one it names if it has its digest.
+/// files to look for; a file is the one it names if it has its digest, and is read under the name it has there.
+/// Evidence that shares its id with another is not read: nobody could say whose facts they are.
 ///
 /// # Errors
 /// As [`read`].
@@ -119,29 +124,33 @@ pub fn replay(statement: &Statement, folder: &Path) -> Result<Remade, Error> {
         keys: &keys,
     };
     let there = by_digest(folder)?;
-    let mut given = Vec::new();
+    let mut reports = Vec::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    practices.evidence.iter().for_each(|e| *known.entry(&e.id).or_default() += 1);
     for evidence in &practices.evidence {
         let kind = evidence.extractor.as_deref().and_then(EvidenceKind::of_extractor);
-        let path = evidence.digest.get("sha256").and_then(|hex| there.get(&hex.to_ascii_lowercase()));
-        if let (Some(kind), Some(path)) = (kind, path) {
-            given.push(Given { name: evidence.id.clone(), path: named_as(path, evidence), kind: Some(kind) });
+        let digest = evidence.digest.get("sha256").map(|hex| hex.to_ascii_lowercase());
+        let alone = known.get(evidence.id.as_str()) == Some(&1);
+        let Some((digest, path)) = digest.and_then(|d| there.get(&d).map(|path| (d, path))).filter(|_| alone) else {
+            continue;
+        };
+        let Some(kind) = kind else { continue };
+        let given = Given { name: evidence.id.clone(), path: path.clone(), kind: Some(kind) };
+        let report = read_one(&given, &evidence.name, &target)?;
+        if report.measured.sha256().is_none_or(|d| d.hex() != digest) {
+            return Err(store::Error::Changed(path.clone()).into());
         }
+        reports.push(report);
     }
-    let reports = read(&given, &target)?;
+    hold_together(&mut reports);
     Ok(reports.into_iter().map(|r| (r.name, r.extracted.map(|e| e.facts))).collect())
 }
 
-/// Which of several files with the same bytes: the one with the name the evidence had, for formats told apart by it.
-fn named_as(paths: &[PathBuf], evidence: &Evidence) -> PathBuf {
-    let same = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy() == evidence.name.as_str());
-    paths.iter().find(same).or(paths.first()).cloned().unwrap_or_default()
-}
-
-fn by_digest(folder: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, Error> {
-    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+/// A file for each digest: of several with the same bytes, any one.
+fn by_digest(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let mut found = BTreeMap::new();
     for file in tree::walk(folder, &[Algorithm::Sha256])? {
-        let hex = file.measured.sha256().map(|d| d.hex()).unwrap_or_default();
-        found.entry(hex).or_default().push(file.path);
+        found.insert(file.measured.sha256().map(|d| d.hex()).unwrap_or_default(), file.path);
     }
     Ok(found)
 }

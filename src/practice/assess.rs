@@ -4,7 +4,7 @@
 //! on: of two reports that disagree, the worse one counts. Documents that people read are never run: whoever read one
 //! says so in a claim.
 
-use super::check::{CheckDef, evaluate};
+use super::check::{Assertion, CheckDef, evaluate};
 use super::derived::with_ages;
 use super::fact;
 use super::kind::EvidenceKind;
@@ -140,17 +140,68 @@ fn contradicts(check: &CheckDef, facts: &Map<String, Value>) -> bool {
 }
 
 /// Whether a check can be run on facts of a kind: it asks for that kind, and they know what it asks about. The facts
-/// of one kind are not those of every document of it: a policy file knows no code owners.
+/// of one kind are not those of every document of it: a policy file knows no code owners. But facts that refute part
+/// of a check refute it, whatever else they leave out: a severe finding is one, though nobody says if it is exploited.
 fn runs_on(check: &CheckDef, kind: EvidenceKind, facts: &Map<String, Value>) -> bool {
+    let known = |assertion: &Assertion| fact::lookup(facts, assertion.fact()).is_some();
+    let refuted = |list: &Vec<Assertion>| list.iter().any(|assertion| assertion.is_refuted(facts));
     check.evidence_kinds().any(|asked| kind.is(asked))
-        && check.assertions().all(|assertion| fact::lookup(facts, assertion.fact()).is_some())
+        && (check.assertions().all(known) || check.all.as_ref().is_some_and(refuted))
 }
 
 /// The first assertion that does not hold, and the fact as it is.
 fn why(check: &CheckDef, facts: &Map<String, Value>) -> String {
-    let failing = check.assertions().find(|assertion| !assertion.holds(facts));
+    let refuted = check.assertions().find(|assertion| assertion.is_refuted(facts));
+    let failing = refuted.or_else(|| check.assertions().find(|assertion| !assertion.holds(facts)));
     failing.map_or_else(String::new, |assertion| {
         let is = fact::lookup(facts, assertion.fact()).map_or_else(|| "unknown".to_owned(), Value::to_string);
         format!("expected that {assertion}, it is {is}")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::duration::instant;
+    use serde_json::{Value, json};
+
+    /// How a check of the built-in catalogue stands on reports of one kind.
+    fn stands(id: &str, kind: EvidenceKind, facts: &[Value]) -> Outcome {
+        let catalogue = Catalogue::parse(crate::practice::BUILTIN).unwrap();
+        let ids: Vec<String> = (0..facts.len()).map(|n| format!("e{n}")).collect();
+        let piece = |(id, facts)| Piece { id: String::as_str(id), kind, facts: Value::as_object(facts).unwrap() };
+        let pieces: Vec<Piece<'_>> = ids.iter().zip(facts).map(piece).collect();
+        let assessed = assess(&catalogue, &pieces, instant("2026-11-23").unwrap());
+        let mut all = assessed.into_values().flat_map(|a| a.checks);
+        all.find(|(check, _)| check == id).unwrap().1
+    }
+
+    #[test]
+    fn a_report_that_leaves_something_out_is_not_passed_over_where_it_refutes() {
+        let clean = json!({"open": {"maxCvss": 0.0, "knownExploited": 0}});
+        let severe = json!({"open": {"maxCvss": 9.8}});
+        let stood = stands("vulns-none-severe", EvidenceKind::Osv, &[clean.clone(), severe]);
+        assert!(
+            matches!(&stood, Outcome::Fails { evidence, why } if evidence == "e1" && why.contains("9.8")),
+            "{stood:?}"
+        );
+        let mild = json!({"open": {"maxCvss": 3.1}});
+        let passes = Outcome::Passes(vec!["e0".into()]);
+        assert_eq!(stands("vulns-none-severe", EvidenceKind::Osv, &[clean, mild]), passes);
+        let branch = json!({"probe": {"blocksForcePushOnBranches": "False"}});
+        assert!(matches!(stands("scorecard-branch", EvidenceKind::Scorecard, &[branch]), Outcome::Fails { .. }));
+    }
+
+    /// Something else of the same kind, or by the same name, refutes nothing.
+    #[test]
+    fn what_a_check_is_not_about_does_not_fail_it() {
+        let owners = json!({"present": true, "rules": 3, "unownedPaths": 0});
+        let security = json!({"present": true, "hasContact": true, "hasResponseTime": true});
+        for check in ["codeowners", "policy-file"] {
+            let stood = stands(check, EvidenceKind::RepoFile, &[owners.clone(), security.clone()]);
+            assert!(matches!(stood, Outcome::Passes(_)), "{check} {stood:?}");
+        }
+        let linter = json!({"runs": 1, "open": {"error": 2}});
+        assert!(matches!(stands("secrets-none", EvidenceKind::Sarif, &[linter]), Outcome::Missing { .. }));
+    }
 }

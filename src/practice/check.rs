@@ -104,6 +104,19 @@ impl Assertion {
     pub fn fact(&self) -> &str {
         &self.fact
     }
+    /// Whether these facts say otherwise: the fact is known, of the type that is asked about, and the assertion false.
+    /// What is unknown, or something else by the same name, says nothing.
+    pub fn is_refuted(&self, facts: &Map<String, Value>) -> bool {
+        let Some(value) = fact::lookup(facts, &self.fact) else { return false };
+        let same = |want: &Scalar| Scalar::of(value).is_some_and(|got| got.same_type(want));
+        let comparable = match &self.test {
+            Test::Eq(want) | Test::Ne(want) => same(want),
+            Test::In(wants) => wants.iter().any(same),
+            Test::Lt(_) | Test::Le(_) | Test::Gt(_) | Test::Ge(_) => number(value).is_some(),
+            Test::Exists => false,
+        };
+        comparable && !self.holds(facts)
+    }
     /// Whether it holds of these facts.
     pub fn holds(&self, facts: &Map<String, Value>) -> bool {
         let Some(value) = fact::lookup(facts, &self.fact) else { return false };

@@ -62,9 +62,11 @@ pub struct Made {
 pub fn practices(assessment: Assessment<'_>) -> Result<Made, Error> {
     let catalogue = assessment.catalogue;
     let about = about(&assessment.scope);
-    let ids: BTreeMap<&str, String> =
-        assessment.evidence.iter().enumerate().map(|(n, r)| (r.name.as_str(), format!("e{}", n + 1))).collect();
-    let evidence: Vec<Evidence> = assessment.evidence.iter().map(|r| document(r, &ids, about.as_ref())).collect();
+    let numbered = || assessment.evidence.iter().enumerate().map(|(n, report)| (report, format!("e{}", n + 1)));
+    // One file may be several kinds of evidence: components and what is said of their vulnerabilities.
+    let mut ids: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    numbered().for_each(|(report, id)| ids.entry(report.name.as_str()).or_default().push(id));
+    let evidence: Vec<Evidence> = numbered().map(|(report, id)| document(report, id, about.as_ref())).collect();
     let piece = |entry: &'_ Evidence| {
         let kind = entry.extractor.as_deref().and_then(EvidenceKind::of_extractor);
         kind.zip(entry.facts.clone())
@@ -82,7 +84,7 @@ pub fn practices(assessment: Assessment<'_>) -> Result<Made, Error> {
                 .ok_or_else(|| Malformed::new("claims", format!("evidence {name:?} was not given")))
         };
         let refers = draft.evidence.iter().map(of).collect::<Result<Vec<_>, _>>()?;
-        made.push(draft.into_claim(refers));
+        made.push(draft.into_claim(refers.concat()));
     }
     fill(&mut made, &assessed, &evidence)?;
     let practices = Practices {
@@ -151,7 +153,7 @@ fn fill(
     Ok(())
 }
 
-fn document(report: &Report, ids: &BTreeMap<&str, String>, about: Option<&About>) -> Evidence {
+fn document(report: &Report, id: String, about: Option<&About>) -> Evidence {
     let Report { name, kind, measured, extracted } = report;
     let bytes = match measured.basis() {
         crate::artifact::Basis::Bytes { length } => Some(*length),
@@ -160,7 +162,7 @@ fn document(report: &Report, ids: &BTreeMap<&str, String>, about: Option<&About>
     let read = extracted.as_ref().ok().filter(|e| !e.facts.is_empty());
     let by = read.and_then(|e| e.produced_by.clone());
     Evidence {
-        id: ids.get(name.as_str()).cloned().unwrap_or_default(),
+        id,
         name: name.rsplit('/').next().unwrap_or(name).to_owned(),
         media_type: Some(kind.media_type().to_owned()).filter(|_| read.is_some()),
         digest: measured.digests().iter().map(|d| (d.algorithm().as_str().to_owned(), d.hex())).collect(),

@@ -43,6 +43,11 @@ impl<'a> Batch<'a> {
         Self { trust, policy, now, opened: RefCell::default(), endorsed: RefCell::default() }
     }
 
+    /// Whether all signatures of this can be checked in reasonable time; if not, [`Batch::verify`] refuses it unchecked.
+    pub fn is_affordable(&self, evidence: &Evidence) -> bool {
+        super::decision::affordable(evidence, self.trust).is_ok()
+    }
+
     /// Decides whether an artifact is vouched for, as [`super::verify`] does.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ pub(super) fn decide(batch: &Batch<'_>, artifact: &Measured, evidence: &Evidence
 
 /// Refuses before the first signature is checked if there are so many that checking them would take minutes: each
 /// may have to be tried with every key of the registry.
-fn affordable(evidence: &Evidence, trust: &TrustedRegistry) -> Result<(), Refusal> {
+pub(super) fn affordable(evidence: &Evidence, trust: &TrustedRegistry) -> Result<(), Refusal> {
     let signatures: usize = evidence.candidates.iter().flat_map(|c| &c.envelope).map(Envelope::signatures).sum();
     if signatures <= MIN_SIGNATURES || signatures.saturating_mul(trust.keyring().len()) <= MAX_CHECKS {
         return Ok(());

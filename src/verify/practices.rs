@@ -5,7 +5,7 @@ use super::policy::{PracticesRule, Tier};
 use super::refusal::{Code, Refusal};
 use super::replay::{self, Remade};
 use crate::attestation::{Evidence, Practices, ProductScope};
-use crate::encoding::text::count;
+use crate::encoding::text::{count, shown};
 use crate::practice::{
     Basis, Catalogue, Claim, ClaimResult, EvidenceKind, Mappings, PracticeId, by_practice, evaluate, with_ages,
 };
@@ -142,9 +142,7 @@ pub(super) fn check(
         Item { practice, status, basis: claim.map(|c| c.basis) }
     };
     let items: Vec<Item> = required.into_iter().map(judge).collect();
-    let counted = |item: &&Item| item.status == ItemStatus::Met && item.basis == Some(Basis::Checked);
-    let checked = items.iter().filter(counted).filter_map(|item| claims.get(&item.practice).copied());
-    let not_replayed = replay::missing(checked, claimed, remade);
+    let not_replayed = replay::missing(claimed, remade);
     let tier = tier(&items, not_replayed.as_deref());
     let not_replayed = not_replayed.unwrap_or_default();
     decide(Coverage { asked: asked(rule, catalogue, items.len()), tier, items, not_replayed }, rule)
@@ -177,9 +175,14 @@ fn decide(coverage: Coverage, rule: &PracticesRule) -> Result<Coverage, Refusal>
     {
         return Err(Refusal::new(Code::ExceptionsTooMany, "", format!("at most {max}"), excepted.to_string()));
     }
-    match rule.tier {
+    // Whoever has the evidence read again asks for all of it: else a file that differs could be taken away.
+    let partly = coverage.tier == Tier::Recomputed && !coverage.not_replayed.is_empty();
+    let asked = rule.tier.into_iter().chain(partly.then_some(Tier::Replayed)).max();
+    match asked {
         Some(asked) if coverage.tier < asked => {
-            Err(Refusal::new(Code::TierNotReached, "", asked.as_str(), coverage.tier.as_str()))
+            let names: Vec<String> = coverage.not_replayed.iter().take(5).map(|name| shown(name)).collect();
+            let absent = if partly { format!("; not there: {}", names.join(", ")) } else { String::new() };
+            Err(Refusal::new(Code::TierNotReached, "", asked.as_str(), format!("{}{absent}", coverage.tier.as_str())))
         }
         _ => Ok(coverage),
     }

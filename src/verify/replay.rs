@@ -3,7 +3,6 @@
 use super::refusal::{Code, Refusal};
 use crate::attestation::{Evidence, Practices};
 use crate::encoding::text::shown;
-use crate::practice::Claim;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// digest. Evidence whose file was not there has no entry.
 pub type Remade = BTreeMap<String, Result<Map<String, Value>, String>>;
 
-/// Refuses a statement whose facts are not those its evidence yields. Evidence that is not there says nothing.
+/// Refuses a statement whose facts are not those its evidence yields. Evidence that is not there says nothing
+/// here, and is [`missing`].
 pub(super) fn check(claimed: &Practices, remade: &Remade) -> Result<(), Refusal> {
     for evidence in &claimed.evidence {
         let (Some(signed), Some(found)) = (&evidence.facts, remade.get(&evidence.id)) else { continue };
@@ -40,14 +40,10 @@ fn first_difference(signed: &Map<String, Value>, found: &Map<String, Value>) -> 
     names.iter().find(differs).map(|name| (**name).clone()).unwrap_or_default()
 }
 
-/// The evidence that claims rest on and that was not there to be read again, by file name; None if nobody asked.
-pub(super) fn missing<'a>(
-    claims: impl Iterator<Item = &'a Claim>,
-    claimed: &Practices,
-    remade: Option<&Remade>,
-) -> Option<Vec<String>> {
+/// The evidence with facts that was not there to be read again, by file name; None if nobody asked. All of it is meant:
+/// what one document says (a vulnerability is explained, or is not) changes the facts of another.
+pub(super) fn missing(claimed: &Practices, remade: Option<&Remade>) -> Option<Vec<String>> {
     let remade = remade?;
-    let used: BTreeSet<&String> = claims.flat_map(|c| &c.checks).flat_map(|run| &run.evidence).collect();
-    let absent = |e: &&Evidence| used.contains(&e.id) && !remade.contains_key(&e.id);
+    let absent = |e: &&Evidence| e.facts.is_some() && !remade.contains_key(&e.id);
     Some(claimed.evidence.iter().filter(absent).map(|e| e.name.clone()).collect())
 }

@@ -114,15 +114,41 @@ fn facts_are_made_again_from_the_evidence() {
     // Without being asked to, nobody reads evidence: the tier is not reached.
     scene.run("verify acme-1.0 --trust forum --policy replayed.toml").says(1, "[tier-not-reached]");
 
-    // A file is gone: what is left is recomputed, and that is said.
-    std::fs::remove_file(scene.path("evidence/lcov.info")).unwrap();
-    scene.run(replay).says(1, "[tier-not-reached]");
-    let ran = scene.ok("verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence");
-    assert!(ran.text().contains("recomputed; not there to be read again: lcov.info"), "{ran:?}");
+    // Under another name it is the same file.
+    std::fs::rename(scene.path("evidence/lcov.info"), scene.path("evidence/renamed")).unwrap();
+    scene.ok(replay);
+    // It is gone: what is left could only be recomputed, which is not what was asked for.
+    std::fs::remove_file(scene.path("evidence/renamed")).unwrap();
+    let asked = "verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence";
+    for line in [replay, asked] {
+        let ran = scene.run(line).says(1, "[tier-not-reached]");
+        assert!(ran.text().contains("not there: lcov.info"), "{ran:?}");
+    }
     // One with other bytes is not the one that was signed.
     scene.write("evidence/lcov.info", LCOV.replace("DA:3,0", "DA:3,1"));
-    let ran = scene.ok("verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence");
-    assert!(ran.text().contains("not there to be read again: lcov.info"), "{ran:?}");
+    scene.run(asked).says(1, "[tier-not-reached]");
+}
+
+/// What no claim names changes the facts of what one names: a statement about a vulnerability explains it, a later one
+/// takes that back. Nor is one file gone because another has its id.
+#[test]
+fn all_evidence_is_read_again_or_the_tier_is_not_reached() {
+    let scene = scene(0);
+    scene.write("evidence/more.xml", junit(0).replace("logout", "other"));
+    scene.ok(&attest(&format!("{BOTH} --evidence evidence/more.xml")));
+    lie(&scene, |_| {});
+    let replay = "verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence";
+    assert!(scene.ok(replay).text().contains("tier      replayed"));
+    std::fs::remove_file(scene.path("evidence/more.xml")).unwrap();
+    scene.run(replay).says(1, "[tier-not-reached]");
+}
+
+#[test]
+fn one_file_may_be_given_twice() {
+    let scene = scene(0);
+    scene.ok(&attest(&format!("{BOTH} --evidence evidence/junit.xml --evidence junit-xml=evidence/junit.xml")));
+    let verified = scene.ok("verify acme-1.0 --trust forum --policy replayed.toml --replay --evidence-dir evidence");
+    assert!(verified.text().contains("1 of 1 practices met (1 checked)"), "{verified:?}");
 }
 
 /// The member itself lies: the facts in the statement are better than the report they are said to be of.
@@ -139,6 +165,9 @@ fn facts_that_the_evidence_does_not_say_are_refused() {
     let replay = "verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence";
     let refused = scene.run(replay).says(1, "[evidence-differs]");
     assert!(refused.out_text().contains("lines"), "{refused:?}");
+    // Nor does it help to take the evidence away.
+    std::fs::remove_file(scene.path("evidence/lcov.info")).unwrap();
+    scene.run(replay).says(1, "[tier-not-reached]");
 }
 
 trait Out {

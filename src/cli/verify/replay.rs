@@ -2,36 +2,41 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use vouchsafe::attestation::{Envelope, Payload as _, Statement};
+use vouchsafe::attestation::{Envelope, Statement};
 use vouchsafe::encoding::Explain as _;
-use vouchsafe::gather::evidence::Found;
 use vouchsafe::gather::{self, reports};
-use vouchsafe::verify::Remade;
+use vouchsafe::registry::TrustedRegistry;
+use vouchsafe::verify::{Candidate, Remade};
 
 /// Facts that were made again, by attestation; nothing if nobody asked for it.
-pub(super) struct Replay {
+pub(super) struct Replay<'a> {
     folder: Option<PathBuf>,
-    made: BTreeMap<String, (Envelope, Remade)>,
+    trust: &'a TrustedRegistry,
+    made: BTreeMap<String, (Envelope, Option<Remade>)>,
 }
 
-impl Replay {
+impl<'a> Replay<'a> {
     /// With the folder that holds the evidence, if it is to be read.
-    pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, made: BTreeMap::new() }
+    pub(super) fn new(folder: Option<PathBuf>, trust: &'a TrustedRegistry) -> Self {
+        Self { folder, trust, made: BTreeMap::new() }
     }
 
-    /// The facts of an attestation's evidence. What it says is unverified, so it only chooses which files are read.
-    pub(super) fn of(&mut self, found: &Found) -> Result<Option<Remade>, gather::Error> {
+    /// The facts of an attestation's evidence. Files are read for attestations that a registered key signed: what
+    /// anybody else says is refused anyway, and could have the same large file read ten thousand times.
+    pub(super) fn of(&mut self, found: &Candidate) -> Result<Option<Remade>, gather::Error> {
         let (Some(folder), Ok(envelope)) = (&self.folder, &found.envelope) else { return Ok(None) };
         if let Some((_, made)) = self.made.get(&found.source).filter(|(known, _)| known == envelope) {
-            return Ok(Some(made.clone()));
+            return Ok(made.clone());
         }
-        let (_, payload) = envelope.inspect_unverified("to choose which evidence to read");
-        let Ok(statement) = Statement::parse(payload) else { return Ok(None) };
-        let remade = reports::replay(&statement, folder)?;
-        let why = |fault: vouchsafe::evidence::Fault| format!("{fault} [{}]", fault.code());
-        let made: Remade = remade.into_iter().map(|(id, facts)| (id, facts.map_err(why))).collect();
-        self.made.insert(found.source.clone(), (envelope.clone(), made.clone()));
-        Ok(Some(made))
+        let made = match envelope.open::<Statement>(self.trust.keyring()) {
+            Ok(signed) => {
+                let why = |fault: vouchsafe::evidence::Fault| format!("{fault} [{}]", fault.code());
+                let remade = reports::replay(signed.value(), folder)?;
+                Some(remade.into_iter().map(|(id, facts)| (id, facts.map_err(why))).collect())
+            }
+            Err(_) => None,
+        };
+        self.made.insert(found.source.clone(), (envelope.clone(), Option::clone(&made)));
+        Ok(made)
     }
 }

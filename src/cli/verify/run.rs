@@ -12,7 +12,7 @@ use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
 use vouchsafe::gather::{self, Finder, Subject, tree};
-use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal, Remade, Verified, exact_set};
+use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal, Verified, exact_set};
 
 /// A subject that was verified.
 type Released = (Subject, Verified);
@@ -26,7 +26,7 @@ pub(super) fn report(
 ) -> Result<(Report, Vec<Option<Verified>>), Trouble> {
     let batch = Batch::new(&held.registry, policy, now);
     let mut finder = Finder::new(&args.bundle)?;
-    let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay));
+    let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
     let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for measurement in measure(args) {
         let mut subject = match measurement {
@@ -51,7 +51,7 @@ pub(super) fn report(
     }
     if args.exact_set
         && release.len() == lines.len()
-        && let Err(refusal) = check_set(&release, &left_out, &batch)
+        && let Err(refusal) = check_set(&release, &left_out, &batch, &mut replay)
     {
         for line in &mut lines {
             let (digest, measured, name_hex) = (line.digest.take(), line.measured, line.name_hex.take());
@@ -73,15 +73,23 @@ fn named(line: SubjectReport, subject: &Subject) -> SubjectReport {
 
 /// With `--exact-set`: the verified files are the whole release, and every attestation that lies among them is one of
 /// it. A file that is only named and shaped like an attestation would otherwise be a file more.
-fn check_set(release: &[Released], left_out: &[PathBuf], batch: &Batch<'_>) -> Result<(), Refusal> {
+fn check_set(
+    release: &[Released],
+    left_out: &[PathBuf],
+    batch: &Batch<'_>,
+    replay: &mut Replay<'_>,
+) -> Result<(), Refusal> {
     let set: Vec<(&str, &Measured, &Verified)> =
         release.iter().map(|(s, v)| (s.name.as_str(), &s.measured, v)).collect();
     exact_set(&set)?;
     for path in left_out {
         let found = evidence::read(path).unwrap_or_default();
-        let vouches =
-            |f: &Found| release.iter().any(|(s, _)| decide(batch, s, vec![candidate(f.clone(), None)]).is_ok());
-        if found.is_empty() || !found.iter().all(vouches) {
+        let mut vouches = |f: &Found| {
+            let mut evidence = Evidence { name: String::new(), candidates: vec![candidate(f.clone())] };
+            let read = read_again(batch, &mut evidence, replay).is_ok();
+            read && release.iter().any(|(s, _)| batch.verify(&s.measured, &evidence).is_ok())
+        };
+        if found.is_empty() || !found.iter().all(&mut vouches) {
             let (expected, got) = ("an attestation of this release", "a file that holds something else");
             return Err(Refusal::new(Code::SetMismatch, shown_path(path), expected, got));
         }
@@ -89,12 +97,18 @@ fn check_set(release: &[Released], left_out: &[PathBuf], batch: &Batch<'_>) -> R
     Ok(())
 }
 
-fn decide(batch: &Batch<'_>, subject: &Subject, candidates: Vec<Candidate>) -> Result<Verified, Refusal> {
-    batch.verify(&subject.measured, &Evidence { name: subject.name.clone(), candidates })
+fn candidate(found: Found) -> Candidate {
+    Candidate { source: found.source, envelope: found.envelope, time: found.time, replay: None }
 }
 
-fn candidate(found: Found, replay: Option<Remade>) -> Candidate {
-    Candidate { source: found.source, envelope: found.envelope, time: found.time, replay }
+/// Has the evidence of attestations read again, unless there are so many signatures that none is looked at.
+fn read_again(batch: &Batch<'_>, evidence: &mut Evidence, replay: &mut Replay<'_>) -> Result<(), gather::Error> {
+    if batch.is_affordable(evidence) {
+        for candidate in &mut evidence.candidates {
+            candidate.replay = replay.of(candidate)?;
+        }
+    }
+    Ok(())
 }
 
 /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
@@ -102,7 +116,7 @@ fn answer(
     batch: &Batch<'_>,
     subject: &mut Subject,
     finder: &mut Finder,
-    replay: &mut Replay,
+    replay: &mut Replay<'_>,
 ) -> Result<Result<Verified, Refusal>, gather::Error> {
     let found = finder.candidates(subject)?;
     if Finder::wants_sha512(&found)
@@ -110,9 +124,8 @@ fn answer(
     {
         subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
     }
-    let candidates = found.into_iter().map(|found| {
-        let remade = replay.of(&found)?;
-        Ok(candidate(found, remade))
-    });
-    Ok(decide(batch, subject, candidates.collect::<Result<_, gather::Error>>()?))
+    let candidates = found.into_iter().map(candidate).collect();
+    let mut evidence = Evidence { name: subject.name.clone(), candidates };
+    read_again(batch, &mut evidence, replay)?;
+    Ok(batch.verify(&subject.measured, &evidence))
 }

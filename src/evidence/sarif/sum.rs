@@ -41,8 +41,6 @@ pub(super) fn sum(name: &str, runs: &[Run<'_>], all: &All, target: &Target<'_>) 
     let secrets = looked.iter().filter(|run| secret::is_scanner(run)).count();
 
     let mut out = Extracted { revision, ..Extracted::default() };
-    out.fact(&["toolErrors"], errors);
-    out.fact(&["revisionMatchesSubject"], matches);
     out.fact(&["tools"], tools(&looked));
     out.fact(&["suppressed", "total"], sum.suppressed);
     out.fact(&["suppressed", "withoutJustification"], sum.unjustified);
@@ -51,6 +49,9 @@ pub(super) fn sum(name: &str, runs: &[Run<'_>], all: &All, target: &Target<'_>) 
         out.fact(&["scannedHistory"], history);
         out.fact(&["open"], sum.open);
     } else {
+        // Of analysers alone: a search for secrets that names no revision says nothing against them.
+        out.fact(&["toolErrors"], errors);
+        out.fact(&["revisionMatchesSubject"], matches);
         out.fact(&["runs"], looked.len().saturating_sub(secrets));
         out.fact(&["open"], Value::Object(open(sum)));
     }
