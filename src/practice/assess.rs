@@ -135,8 +135,8 @@ fn outcome(check: &CheckDef, pieces: &[(Piece<'_>, Map<String, Value>)]) -> Outc
 /// Whether facts say the opposite of what a check asserts: a count, a measure or a word is another. A truth value that is
 /// false may only mean that the report does not say.
 fn contradicts(check: &CheckDef, facts: &Map<String, Value>) -> bool {
-    let failing = check.assertions().filter(|assertion| !assertion.holds(facts));
-    failing.filter_map(|assertion| fact::lookup(facts, assertion.fact())).any(|value| !value.is_boolean())
+    let refuted = check.assertions().filter(|assertion| assertion.is_refuted(facts));
+    refuted.filter_map(|assertion| fact::lookup(facts, assertion.fact())).any(|value| !value.is_boolean())
 }
 
 /// Whether a check can be run on facts of a kind: it asks for that kind, and they know what it asks about. The facts
