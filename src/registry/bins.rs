@@ -173,13 +173,17 @@ impl Bins {
 
     /// Whether a document is that of this role, as far as it says so: those of other repositories need not.
     pub fn is_role(role: &str, signed: &Value) -> bool {
-        signed.get(ROLE).is_none_or(|name| name.as_str() == Some(role))
+        is_named(role, signed.get(ROLE))
     }
 
     /// The same, among a document's other fields.
     pub(super) fn says_role(role: &str, fields: &BTreeMap<String, Value>) -> bool {
-        fields.get(ROLE).is_none_or(|name| name.as_str() == Some(role))
+        is_named(role, fields.get(ROLE))
     }
+}
+
+fn is_named(role: &str, field: Option<&Value>) -> bool {
+    field.is_none_or(|name| name.as_str() == Some(role))
 }
 
 /// The role everything belongs to that is in no bin.
