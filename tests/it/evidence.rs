@@ -164,20 +164,10 @@ fn facts_that_the_evidence_does_not_say_are_refused() {
     // … and the evidence says otherwise.
     let replay = "verify acme-1.0 --trust forum --policy policy.toml --replay --evidence-dir evidence";
     let refused = scene.run(replay).says(1, "[evidence-differs]");
-    assert!(refused.out_text().contains("lines"), "{refused:?}");
+    assert!(refused.text().contains("lines"), "{refused:?}");
     // Nor does it help to take the evidence away.
     std::fs::remove_file(scene.path("evidence/lcov.info")).unwrap();
     scene.run(replay).says(1, "[tier-not-reached]");
-}
-
-trait Out {
-    fn out_text(&self) -> String;
-}
-
-impl Out for crate::run::Ran {
-    fn out_text(&self) -> String {
-        self.text().to_owned()
-    }
 }
 
 fn vouchsafe_json(bytes: &[u8]) -> Value {

@@ -2,14 +2,14 @@
 
 use super::{Bench, copy, now, parse, snapshot};
 use crate::peers::python;
-use crate::world::{self, World, at, key};
+use crate::world::{self, World, at};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use vouchsafe::encoding::Explain as _;
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::publish::{Change, Forum};
-use vouchsafe::registry::{Bins, Code, MemberRecord, Metadata, Pin, TOP};
+use vouchsafe::registry::{Bins, Code, MemberRecord, Metadata, Pin};
 
 /// A published forum of sixteen bins, its member's file, and the attestation of it.
 fn spread() -> Bench {
@@ -270,7 +270,6 @@ fn bins_are_never_taken_together_again() {
     std::fs::remove_file(bench.path(&format!("copy/metadata/1.{}.json", bin("acme")))).unwrap();
     let ran = bench.run("verify acme-1.0 --trust copy");
     assert!(ran.exit == 3 && ran.text().contains("member-not-held"), "{ran:?}");
-    let _ = (key(1), TOP);
 }
 
 /// A change holds the members of one bin; who comes is compared with those of all others.

@@ -132,19 +132,29 @@ fn an_edit_after_an_interrupted_rotation_leaves_no_bin_behind() {
     seen(&world, &Wanted::Everybody).unwrap();
 }
 
-/// A copy of the forum admits a key for one member and publishes; here it is staged for another.
-#[test]
-fn a_key_is_compared_with_everybody_when_it_is_published() {
-    let world = spread();
+/// A copy of the forum's folder, where somebody else keeps it: the folder, the copy, and the forum in it.
+fn elsewhere(world: &World) -> (std::path::PathBuf, tempfile::TempDir, Forum) {
     let folder = world.forum.published_path().parent().unwrap().to_owned();
     let other = tempfile::tempdir().unwrap();
     copy(&folder, other.path());
-    let elsewhere = Forum::open(other.path()).unwrap();
-    elsewhere.add_key("globex", &world.proof(&world.stranger, "globex"), at(LATER)).unwrap();
+    let forum = Forum::open(other.path()).unwrap();
+    (folder, other, forum)
+}
+
+fn publish_there(world: &World, elsewhere: &Forum) {
     let mut change = elsewhere.need_staged().unwrap();
     (0..2).for_each(|n| change.sign(&world.board[n]).unwrap());
     elsewhere.write_signatures(&change).unwrap();
     elsewhere.publish(&world.online, at(LATER)).unwrap();
+}
+
+/// A copy of the forum admits a key for one member and publishes; here it is staged for another.
+#[test]
+fn a_key_is_compared_with_everybody_when_it_is_published() {
+    let world = spread();
+    let (folder, other, elsewhere) = elsewhere(&world);
+    elsewhere.add_key("globex", &world.proof(&world.stranger, "globex"), at(LATER)).unwrap();
+    publish_there(&world, &elsewhere);
     world.forum.add_key("acme", &world.proof(&world.stranger, "acme"), at(LATER)).unwrap();
     copy(&other.path().join("published"), &folder.join("published"));
     world.forum.renew(at(LATER)).unwrap();
@@ -160,15 +170,9 @@ fn a_key_is_compared_with_everybody_when_it_is_published() {
 #[test]
 fn what_is_staged_in_a_bin_outlives_a_publication_by_somebody_else() {
     let world = spread();
-    let folder = world.forum.published_path().parent().unwrap().to_owned();
-    let other = tempfile::tempdir().unwrap();
-    copy(&folder, other.path());
-    let elsewhere = Forum::open(other.path()).unwrap();
+    let (folder, other, elsewhere) = elsewhere(&world);
     elsewhere.renew(at(LATER)).unwrap();
-    let mut change = elsewhere.need_staged().unwrap();
-    (0..2).for_each(|n| change.sign(&world.board[n]).unwrap());
-    elsewhere.write_signatures(&change).unwrap();
-    elsewhere.publish(&world.online, at(LATER)).unwrap();
+    publish_there(&world, &elsewhere);
     world.forum.set_state("acme", MemberState::Suspended, at(LATER), None, at(LATER)).unwrap();
     copy(&other.path().join("published"), &folder.join("published"));
     world.forum.set_state("globex", MemberState::Suspended, at(LATER), None, at(LATER)).unwrap();
