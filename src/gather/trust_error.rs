@@ -117,7 +117,8 @@ impl Explain for TrustError {
             Self::Network(e) => e.next(),
             Self::Malformed(e) => e.next(),
             Self::NoForum => {
-                "vouchsafe trust add DIR --fingerprint SHA256-OF-ROOT, with the fingerprint your forum publishes".into()
+                "vouchsafe trust add URL-or-DIR --fingerprint SHA256-OF-ROOT, with the fingerprint your forum publishes"
+                    .into()
             }
             Self::SeveralForums(_) => "give --trust with the forum's folder or an exported trust file".into(),
             Self::NotARegistry(_) => "check the path; a registry has metadata/timestamp.json".into(),

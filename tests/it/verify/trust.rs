@@ -25,7 +25,10 @@ fn nobody_trusted_is_no_answer() {
     let scene = scene();
     std::fs::remove_dir_all(scene.path("home")).unwrap();
     let none = scene.run("verify acme-good").says(3, "[no-trust]");
-    assert!(none.err.contains("next      vouchsafe trust add DIR --fingerprint") && none.out.is_empty(), "{none:?}");
+    assert!(
+        none.err.contains("next      vouchsafe trust add URL-or-DIR --fingerprint") && none.out.is_empty(),
+        "{none:?}"
+    );
     let json = scene.run("verify acme-good --format json");
     assert_eq!(json.json("error-v1.json")["code"], "no-trust");
     for (path, code) in [("none", "file-not-found"), ("acme-good", "malformed"), ("stranger", "not-a-registry")] {
