@@ -36,6 +36,14 @@ pub fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, Malformed> {
     engine.decode(text).map_err(|e| Malformed::new(what, format!("not base64: {e}")))
 }
 
+/// Reads standard base64 with padding and nothing else, as signed notes and proofs of transparency logs demand.
+///
+/// # Errors
+/// [`Malformed`] naming `what` for anything else.
+pub fn decode_standard(text: &str, what: &'static str) -> Result<Vec<u8>, Malformed> {
+    STANDARD.decode(text).map_err(|e| Malformed::new(what, format!("not base64: {e}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{decode, encode};

@@ -18,7 +18,7 @@ pub use import::{Imported, KeyFormat};
 pub use minisign::MinisignId;
 pub use pem::{Sealed, weak_encryption};
 pub use public::{KeyId, PublicKey, Suite};
-pub use quorum::{Principal, Quorum, QuorumError, Shortfall, Signers, Tally, Vote};
+pub use quorum::{Principal, Quorum, QuorumError, Shortfall, Signers, Tally, Vote, enough};
 pub use secret::SecretKey;
 
 use crate::encoding::{Class, Explain, Malformed};

@@ -129,6 +129,11 @@ impl Quorum {
     }
 }
 
+/// The one comparison with a threshold in this crate: `agreeing` are distinct principals, whoever counts them.
+pub fn enough(agreeing: usize, need: NonZeroUsize) -> bool {
+    agreeing >= need.get()
+}
+
 /// A count that has not been decided on: for showing who signed so far.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -140,13 +145,13 @@ impl Tally {
     pub fn signed(&self) -> BTreeSet<&str> {
         self.signers.principals()
     }
-    /// The one comparison with a threshold in this crate.
+    /// Whether they are enough.
     ///
     /// # Errors
     /// [`Shortfall`].
     pub fn decide(self) -> Result<Signers, Shortfall> {
         let who = self.signers.principals();
-        if who.len() >= self.signers.need.get() {
+        if enough(who.len(), self.signers.need) {
             Ok(self.signers)
         } else {
             Err(Shortfall { signed: who.into_iter().map(str::to_owned).collect(), need: self.signers.need.get() })

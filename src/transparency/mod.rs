@@ -1,37 +1,38 @@
-//! When something was public, proven by others than its signer.
+//! Transparency logs: trees that only grow, the checkpoints that sign them, the witnesses that watch them.
 //!
-//! [`TrustedTime`] is what the rules about retired and compromised keys ask for. It comes from witnesses or
-//! timestamp authorities only; the time a signer writes into a statement is never one.
+//! Native and small, on the C2SP specifications: signed-note, tlog-checkpoint, tlog-tiles, tlog-cosignature,
+//! tlog-witness, tlog-proof and tlog-policy. Pure: files and networks are `publish`'s and `gather`'s business.
 
-use jiff::Timestamp;
+mod checkpoint;
+pub mod cosignature;
+mod entry;
+mod hash;
+mod logproof;
+#[cfg(feature = "ml-dsa")]
+pub mod ml_dsa;
+mod note;
+mod notekey;
+mod policy;
+mod proof;
+mod reading;
+mod refusal;
+mod tile;
+mod time;
+mod tree;
+mod trusted;
+pub mod witness;
 
-/// A moment by which a signature provably existed.
-///
-/// ```compile_fail
-/// let forged = vouchsafe::transparency::TrustedTime { at: jiff::Timestamp::UNIX_EPOCH, because: String::new() };
-/// ```
-///
-/// ```
-/// let when = vouchsafe::transparency::TrustedTime::assume(jiff::Timestamp::UNIX_EPOCH, "printed in the Bundesanzeiger");
-/// assert_eq!(when.at(), jiff::Timestamp::UNIX_EPOCH);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrustedTime {
-    at: Timestamp,
-    because: String,
-}
-
-impl TrustedTime {
-    /// The escape hatch: a time taken on the caller's word. The command line never does; the reason is kept.
-    pub fn assume(at: Timestamp, because: impl Into<String>) -> Self {
-        Self { at, because: because.into() }
-    }
-    /// The signature existed at this moment or before.
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-    /// On whose word.
-    pub fn because(&self) -> &str {
-        &self.because
-    }
-}
+pub use checkpoint::{Checkpoint, number};
+pub use entry::Entry;
+pub use hash::Hash;
+pub use logproof::Proof;
+pub use note::{MAX_NOTE, Note, Signature, is_key_name};
+pub use notekey::{NoteKey, Scheme, Signed};
+pub use policy::{Log, LogPolicy, Met, Witness};
+pub use proof::{MAX_HASHES, is_consistent, root_of_inclusion};
+pub use reading::{Tiles, Tree};
+pub use refusal::{Code, Refusal};
+pub use tile::{Kind, MAX_ENTRY, TILE_WIDTH, Tile, between, push_entry};
+pub use time::TrustedTime;
+pub use tree::Frontier;
+pub use trusted::{Cosigned, Included, TrustedCheckpoint, only_grew, signed_checkpoint};

@@ -1,0 +1,240 @@
+//! Which logs are believed, and which witnesses have to have cosigned (C2SP tlog-policy).
+
+use super::notekey::{NoteKey, Scheme};
+use crate::encoding::{MAX_SMALL, Malformed};
+use crate::key;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+
+/// The most names a policy defines.
+const MAX_NAMES: usize = 256;
+const WHAT: &str = "log policy";
+
+/// A log that is believed.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// Its key; the name is the log's origin.
+    pub key: NoteKey,
+    /// Where it is, if that is said.
+    pub url: Option<String>,
+}
+
+/// A witness whose cosignatures count.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// What the policy calls it.
+    pub name: String,
+    /// Its key.
+    pub key: NoteKey,
+    /// Where it is asked, if that is said.
+    pub url: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Named {
+    /// By its place among the witnesses.
+    Witness(usize),
+    /// So many of these, by their places among the names.
+    Group(NonZeroUsize, Vec<usize>),
+}
+
+/// Logs, witnesses and the quorum.
+#[derive(Clone, Debug)]
+pub struct LogPolicy {
+    logs: Vec<Log>,
+    witnesses: Vec<Witness>,
+    named: Vec<(String, Named)>,
+    quorum: Option<usize>,
+}
+
+impl LogPolicy {
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// [`Malformed`], with the line.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        if bytes.len() > MAX_SMALL {
+            return Err(Malformed::new(WHAT, format!("{} bytes, the limit is {MAX_SMALL}", bytes.len())));
+        }
+        if bytes.iter().any(|b| (b.is_ascii_control()) && !matches!(b, b'\t' | b'\n')) {
+            return Err(Malformed::new(WHAT, "control characters"));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| Malformed::new(WHAT, "not UTF-8"))?;
+        let body = text.strip_suffix('\n').ok_or_else(|| Malformed::new(WHAT, "the last line has no newline"))?;
+        let mut reading = Reading::default();
+        for (number, line) in (1_usize..).zip(body.split('\n')) {
+            let words: Vec<&str> = line.split([' ', '\t']).filter(|w| !w.is_empty()).collect();
+            if words.first().is_some_and(|w| !w.starts_with('#')) {
+                reading.line(&words).map_err(|why| Malformed::new(WHAT, format!("line {number}: {why}")))?;
+            }
+        }
+        let Reading { logs, witnesses, named, quorum, .. } = reading;
+        let quorum = quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
+        Ok(Self { logs, witnesses, named, quorum })
+    }
+
+    /// The logs that are believed.
+    pub fn logs(&self) -> &[Log] {
+        &self.logs
+    }
+    /// Every witness, whether the quorum needs it or not.
+    pub fn witnesses(&self) -> &[Witness] {
+        &self.witnesses
+    }
+    /// Whether any cosignature is asked for.
+    pub fn asks_for_witnesses(&self) -> bool {
+        self.quorum.is_some()
+    }
+    /// The quorum, by its name.
+    pub fn quorum(&self) -> &str {
+        self.quorum.and_then(|at| self.named.get(at)).map_or("none", |(name, _)| name)
+    }
+    /// Whether a group or witness of this name is defined.
+    pub fn defines(&self, name: &str) -> bool {
+        self.named.iter().any(|(n, _)| n == name)
+    }
+
+    /// Since when the quorum had cosigned, from the times of the witnesses that did, by their names. None if it has
+    /// not. Without a quorum there is no such time, and nothing is missing.
+    pub fn met(&self, cosigned: &BTreeMap<&str, Timestamp>) -> Met {
+        match self.quorum {
+            None => Met::NothingAsked,
+            Some(at) => self.since(at, cosigned).map_or(Met::No, Met::Since),
+        }
+    }
+    /// The same for one group or witness, by its name.
+    pub fn met_by(&self, name: &str, cosigned: &BTreeMap<&str, Timestamp>) -> Met {
+        let at = self.named.iter().position(|(n, _)| n == name);
+        at.and_then(|at| self.since(at, cosigned)).map_or(Met::No, Met::Since)
+    }
+
+    /// A group has agreed when as many of its members have as it needs: at the latest of the earliest so many times,
+    /// so that no fewer than that many would have to lie to make it earlier.
+    fn since(&self, at: usize, cosigned: &BTreeMap<&str, Timestamp>) -> Option<Timestamp> {
+        match self.named.get(at)? {
+            (_, Named::Witness(witness)) => cosigned.get(self.witnesses.get(*witness)?.name.as_str()).copied(),
+            (_, Named::Group(need, members)) => {
+                let mut times: Vec<Timestamp> = members.iter().filter_map(|m| self.since(*m, cosigned)).collect();
+                times.sort_unstable();
+                (1_usize..).zip(times).find(|(agreeing, _)| key::enough(*agreeing, *need)).map(|(_, time)| time)
+            }
+        }
+    }
+
+    /// What is still missing of the quorum, in words: `2 of w1, w2, w3 (cosigned: w1)`.
+    pub fn demand(&self) -> String {
+        self.quorum.map_or_else(|| "no witness".into(), |at| self.words(at))
+    }
+
+    fn words(&self, at: usize) -> String {
+        match self.named.get(at) {
+            Some((name, Named::Group(need, members))) => {
+                let members: Vec<String> = members.iter().map(|m| self.words(*m)).collect();
+                format!("{need} of {name} ({})", members.join(", "))
+            }
+            Some((name, Named::Witness(_))) => name.clone(),
+            None => String::new(),
+        }
+    }
+}
+
+/// Whether a quorum was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// None is asked for.
+    NothingAsked,
+    /// Yes, and all of it by this time.
+    Since(Timestamp),
+    /// No.
+    No,
+}
+
+#[derive(Default)]
+struct Reading {
+    logs: Vec<Log>,
+    witnesses: Vec<Witness>,
+    named: Vec<(String, Named)>,
+    listed: BTreeSet<usize>,
+    quorum: Option<Option<usize>>,
+}
+
+impl Reading {
+    fn line(&mut self, words: &[&str]) -> Result<(), String> {
+        match words {
+            ["log", vkey] => self.log(vkey, None),
+            ["log", vkey, url] => self.log(vkey, Some(url)),
+            ["witness", name, vkey] => self.witness(name, vkey, None),
+            ["witness", name, vkey, url] => self.witness(name, vkey, Some(url)),
+            ["group", name, need, members @ ..] => self.group(name, need, members),
+            ["quorum", name] => self.quorum(name),
+            [first, ..] => Err(format!("{first:?} with {} words is no line of a log policy", words.len())),
+            [] => Ok(()),
+        }
+    }
+
+    fn log(&mut self, vkey: &str, url: Option<&str>) -> Result<(), String> {
+        let key = NoteKey::parse(vkey).map_err(|e| e.to_string())?;
+        if matches!(key.scheme(), Scheme::Cosignature(_)) {
+            return Err("a witness's key, where the key of a log is meant".into());
+        }
+        if self.logs.iter().any(|l| l.key.public_bytes() == key.public_bytes()) {
+            return Err("the same log key twice".into());
+        }
+        self.logs.push(Log { key, url: url.map(str::to_owned) });
+        Ok(())
+    }
+
+    fn witness(&mut self, name: &str, vkey: &str, url: Option<&str>) -> Result<(), String> {
+        let key = NoteKey::parse(vkey).map_err(|e| e.to_string())?;
+        if matches!(key.scheme(), Scheme::Ed25519(_)) {
+            return Err("a log's key, where the key of a witness is meant".into());
+        }
+        if self.witnesses.iter().any(|w| w.key.public_bytes() == key.public_bytes()) {
+            return Err("the same witness key twice".into());
+        }
+        self.define(name, Named::Witness(self.witnesses.len()))?;
+        self.witnesses.push(Witness { name: name.to_owned(), key, url: url.map(str::to_owned) });
+        Ok(())
+    }
+
+    fn group(&mut self, name: &str, need: &str, members: &[&str]) -> Result<(), String> {
+        let members: Vec<usize> = members.iter().map(|m| self.find(m)).collect::<Result<_, _>>()?;
+        let need = match need {
+            "any" => 1,
+            "all" => members.len(),
+            k => super::checkpoint::number(k).and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
+        };
+        let need = NonZeroUsize::new(need).filter(|n| n.get() <= members.len());
+        let need = need.ok_or_else(|| format!("expected all, any, or a number from 1 to {}", members.len()))?;
+        for member in &members {
+            if !self.listed.insert(*member) {
+                return Err("a name that is a member of a group already".into());
+            }
+        }
+        self.define(name, Named::Group(need, members))
+    }
+
+    fn quorum(&mut self, name: &str) -> Result<(), String> {
+        let quorum = if name == "none" { None } else { Some(self.find(name)?) };
+        match self.quorum.replace(quorum) {
+            None => Ok(()),
+            Some(_) => Err("a second quorum line".into()),
+        }
+    }
+
+    fn define(&mut self, name: &str, named: Named) -> Result<(), String> {
+        if name == "none" || self.named.iter().any(|(n, _)| n == name) {
+            return Err(format!("the name {name:?} is taken"));
+        }
+        if self.named.len() >= MAX_NAMES {
+            return Err(format!("more than {MAX_NAMES} names"));
+        }
+        self.named.push((name.to_owned(), named));
+        Ok(())
+    }
+
+    fn find(&self, name: &str) -> Result<usize, String> {
+        self.named.iter().position(|(n, _)| n == name).ok_or_else(|| format!("{name:?} is not defined above"))
+    }
+}
