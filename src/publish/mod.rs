@@ -8,6 +8,7 @@ mod draft;
 mod edit;
 mod endorse;
 pub mod forum;
+pub mod log;
 mod notice;
 mod published;
 mod rotate;

@@ -74,7 +74,8 @@ impl Tile {
     /// [`Malformed`] if they are not `width` hashes.
     pub fn hashes(&self, bytes: &[u8]) -> Result<Vec<Hash>, Malformed> {
         let bad = || Malformed::new("tile", format!("{} bytes, expected {} hashes of 32", bytes.len(), self.width));
-        let hashes: Vec<Hash> = bytes.chunks(Hash::WIDTH).map(|c| Hash::from_bytes(c).ok_or_else(bad)).collect::<Result<_, _>>()?;
+        let hashes: Vec<Hash> =
+            bytes.chunks(Hash::WIDTH).map(|c| Hash::from_bytes(c).ok_or_else(bad)).collect::<Result<_, _>>()?;
         if hashes.len() == usize::from(self.width) { Ok(hashes) } else { Err(bad()) }
     }
 
@@ -94,12 +95,26 @@ impl Tile {
         if rest.is_empty() && entries.len() == usize::from(self.width) { Ok(entries) } else { Err(bad()) }
     }
 
+    /// The part of the full tile's bytes that this one has; None if they do not reach so far.
+    pub fn beginning<'b>(&self, full: &'b [u8]) -> Option<&'b [u8]> {
+        let width = usize::from(self.width);
+        let end = match self.kind {
+            Kind::Hashes(_) => width.checked_mul(Hash::WIDTH)?,
+            Kind::Entries => (0..width).try_fold(0_usize, |at, _| {
+                let length = full.get(at..)?.first_chunk::<2>()?;
+                at.checked_add(2)?.checked_add(usize::from(u16::from_be_bytes(*length)))
+            })?,
+        };
+        full.get(..end)
+    }
+
     /// The most bytes it can have.
     pub fn max_bytes(&self) -> usize {
-        usize::from(self.width) * match self.kind {
-            Kind::Hashes(_) => Hash::WIDTH,
-            Kind::Entries => 2 + MAX_ENTRY,
-        }
+        usize::from(self.width)
+            * match self.kind {
+                Kind::Hashes(_) => Hash::WIDTH,
+                Kind::Entries => 2 + MAX_ENTRY,
+            }
     }
 }
 
