@@ -16,6 +16,7 @@ pub mod repository;
 mod source;
 pub mod subject;
 pub mod survey;
+pub mod tiles;
 pub mod tree;
 pub mod trust;
 mod trust_error;
