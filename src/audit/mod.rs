@@ -4,4 +4,7 @@
 pub mod export;
 mod report;
 
-pub use report::{ClaimShown, PolicyShown, Report, SignerLine, StepLine, SubjectReport, Totals, Verdict, ViewShown};
+pub use report::{
+    ClaimShown, LogLine, PolicyShown, Report, SignerLine, StepLine, SubjectReport, Totals, Verdict, ViewShown,
+    WitnessLine,
+};

@@ -8,6 +8,7 @@ mod draft;
 mod edit;
 mod endorse;
 pub mod forum;
+mod logging;
 mod notice;
 mod published;
 mod rotate;
@@ -16,6 +17,7 @@ mod stage;
 pub use change::{Change, Review, RoleReview};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
+pub use logging::Notary;
 pub use published::Published;
 pub use rotate::Rotation;
 

@@ -70,7 +70,8 @@ impl LogPolicy {
             }
         }
         let Reading { logs, witnesses, named, quorum, .. } = reading;
-        let quorum = quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
+        let quorum =
+            quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
         Ok(Self { logs, witnesses, named, quorum })
     }
 
@@ -125,6 +126,11 @@ impl LogPolicy {
     /// What is still missing of the quorum, in words: `2 of w1, w2, w3 (cosigned: w1)`.
     pub fn demand(&self) -> String {
         self.quorum.map_or_else(|| "no witness".into(), |at| self.words(at))
+    }
+
+    /// The same of one group or witness, by its name.
+    pub fn demand_of(&self, name: &str) -> String {
+        self.named.iter().position(|(n, _)| n == name).map_or_else(|| "no witness".into(), |at| self.words(at))
     }
 
     fn words(&self, at: usize) -> String {
