@@ -52,14 +52,19 @@ impl Logged {
                     continue;
                 }
             };
+            // A proof is about one signature of several, and says nothing against the others.
+            let mut found = false;
+            let mut fault = None;
             for entry in &entries {
                 match trusted.clone().includes(entry.leaf(), proof) {
-                    Ok(included) => logged.keep(entry.key.id(), included),
-                    Err(fault) => {
-                        logged.fault.get_or_insert(fault);
+                    Ok(included) => {
+                        logged.keep(entry.key.id(), included);
+                        found = true;
                     }
+                    Err(why) => fault = Some(why),
                 }
             }
+            logged.fault = logged.fault.or(fault.filter(|_| !found));
         }
         logged
     }
@@ -132,7 +137,7 @@ impl Logged {
 /// The forum's log policy, which a policy that asks for a log rests on.
 fn asked<'t>(policy: &Policy, trust: &'t TrustedRegistry) -> Result<&'t LogPolicy, Refusal> {
     let rules = trust.log_policy().ok_or_else(|| {
-        Refusal::new(Code::PolicyUnusable, "log.require", "a log-policy in the registry, which names the log", "none")
+        Refusal::new(Code::NotLogged, "", "a log policy in the registry, which names the forum's log", "none")
     })?;
     match &policy.log.quorum {
         Some(group) if !rules.defines(group) => {
