@@ -8,6 +8,7 @@ mod draft;
 mod edit;
 mod endorse;
 pub mod forum;
+pub mod log;
 mod logging;
 mod notice;
 mod published;
