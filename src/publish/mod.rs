@@ -8,16 +8,20 @@ mod draft;
 mod edit;
 mod endorse;
 pub mod forum;
+#[cfg(feature = "http")]
+pub mod http_server;
 mod notice;
 mod published;
 mod rotate;
 mod stage;
+pub mod witness;
 
 pub use change::{Change, Review, RoleReview};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
 pub use published::Published;
 pub use rotate::Rotation;
+pub use witness::WitnessFolder;
 
 use crate::attestation::{Envelope, OpenError, SealError};
 use crate::encoding::text::shown;

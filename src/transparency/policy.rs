@@ -70,7 +70,8 @@ impl LogPolicy {
             }
         }
         let Reading { logs, witnesses, named, quorum, .. } = reading;
-        let quorum = quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
+        let quorum =
+            quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
         Ok(Self { logs, witnesses, named, quorum })
     }
 

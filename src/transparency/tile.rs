@@ -74,7 +74,8 @@ impl Tile {
     /// [`Malformed`] if they are not `width` hashes.
     pub fn hashes(&self, bytes: &[u8]) -> Result<Vec<Hash>, Malformed> {
         let bad = || Malformed::new("tile", format!("{} bytes, expected {} hashes of 32", bytes.len(), self.width));
-        let hashes: Vec<Hash> = bytes.chunks(Hash::WIDTH).map(|c| Hash::from_bytes(c).ok_or_else(bad)).collect::<Result<_, _>>()?;
+        let hashes: Vec<Hash> =
+            bytes.chunks(Hash::WIDTH).map(|c| Hash::from_bytes(c).ok_or_else(bad)).collect::<Result<_, _>>()?;
         if hashes.len() == usize::from(self.width) { Ok(hashes) } else { Err(bad()) }
     }
 
@@ -96,10 +97,11 @@ impl Tile {
 
     /// The most bytes it can have.
     pub fn max_bytes(&self) -> usize {
-        usize::from(self.width) * match self.kind {
-            Kind::Hashes(_) => Hash::WIDTH,
-            Kind::Entries => 2 + MAX_ENTRY,
-        }
+        usize::from(self.width)
+            * match self.kind {
+                Kind::Hashes(_) => Hash::WIDTH,
+                Kind::Entries => 2 + MAX_ENTRY,
+            }
     }
 }
 
