@@ -1,9 +1,11 @@
 //! Writes what others will rely on: registry versions, and attestations.
 
+pub mod ask;
 pub mod attest;
 mod boards;
 mod candid;
 pub mod change;
+mod cosigner;
 mod draft;
 mod edit;
 mod endorse;
@@ -17,6 +19,7 @@ mod stage;
 pub mod witness;
 
 pub use change::{Change, Review, RoleReview};
+pub use cosigner::{Cosigner, NotAsked};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
 pub use published::Published;

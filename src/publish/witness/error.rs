@@ -46,6 +46,9 @@ pub enum WitnessError {
         /// What is wrong with it.
         why: String,
     },
+    /// Nobody said where its private key is.
+    #[error("{}: this witness does not say where its key is", shown_path(.0))]
+    NoKeyFile(PathBuf),
     /// A clock that no cosignature can state.
     #[error("the clock of this machine says {0}, which no cosignature may state")]
     Clock(Timestamp),
@@ -88,6 +91,7 @@ impl Explain for WitnessError {
             Self::NotAWitness(_) => "not-a-witness",
             Self::OtherKey { .. } => "witness-key-other",
             Self::StateDamaged { .. } => "witness-state-damaged",
+            Self::NoKeyFile(_) => "witness-key-unknown",
             Self::Clock(_) => "clock-unset",
             _ => self.part().map_or("malformed", Explain::code),
         }
@@ -113,6 +117,7 @@ impl Explain for WitnessError {
             Self::NotAWitness(_) => "a folder with witness.json".into(),
             Self::OtherKey { expected, .. } => expected.clone(),
             Self::StateDamaged { .. } => "a checkpoint that this witness cosigned".into(),
+            Self::NoKeyFile(_) => "the path of a private key in witness.json".into(),
             Self::Clock(_) => "a time after 1970".into(),
             _ => self.part().map(Explain::expected).unwrap_or_default(),
         }
@@ -126,7 +131,7 @@ impl Explain for WitnessError {
             Self::NotCosigned(NotCosigned::Inconsistent) => "another tree, or a proof that does not lead there".into(),
             Self::OtherKey { got, .. } => got.clone(),
             Self::StateDamaged { why, .. } => shown(why),
-            Self::NotAWitness(_) => "none".into(),
+            Self::NotAWitness(_) | Self::NoKeyFile(_) => "none".into(),
             Self::Clock(now) => now.to_string(),
             _ => self.part().map(Explain::got).unwrap_or_default(),
         }
@@ -152,6 +157,9 @@ impl Explain for WitnessError {
             Self::OtherKey { .. } => "give the private key that the witness was made with".into(),
             Self::StateDamaged { .. } => {
                 "restore the newest copy of this file; never an older one and never an empty one: the witness would sign a second truth".into()
+            }
+            Self::NoKeyFile(_) => {
+                "let it answer over HTTP: vouchsafe log witness serve DIR --key KEY --listen ADDR:PORT".into()
             }
             Self::Clock(_) => "set the clock of this machine".into(),
             _ => self.part().map(Explain::next).unwrap_or_default(),
