@@ -166,7 +166,7 @@ fn answer(
 
 /// The command that checks what was just signed, with what this one was given. A release of many files is tried on one.
 fn next(args: &AttestArgs, out: &Path) -> String {
-    let evidence = |p: &&OsString| evidence::is_container(p.as_ref()) && evidence::reads(p.as_ref());
+    let evidence = |p: &&OsString| evidence::is_evidence(p.as_ref());
     let files: Vec<&OsString> = args.paths.iter().filter(|p| !evidence(p)).collect();
     let few = if args.exact_set || files.len() <= 8 { files.len() } else { 1 };
     let mut words = vec!["vouchsafe verify".to_owned()];
@@ -186,7 +186,7 @@ fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trou
     for argument in &args.paths {
         let path = Path::new(argument);
         for found in subject::files(argument, ALGORITHMS)? {
-            if found.path.as_deref().is_some_and(|p| evidence::is_container(p) && evidence::reads(p)) {
+            if found.path.as_deref().is_some_and(evidence::is_evidence) {
                 context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
                 continue;
             }

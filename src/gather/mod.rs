@@ -10,6 +10,7 @@ pub mod network;
 #[cfg_attr(unix, path = "open_unix.rs")]
 #[cfg_attr(not(unix), path = "open_portable.rs")]
 mod open;
+pub mod proofs;
 pub mod remote;
 pub mod reports;
 pub mod repository;

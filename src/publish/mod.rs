@@ -12,6 +12,7 @@ mod endorse;
 pub mod forum;
 #[cfg(feature = "http")]
 pub mod http_server;
+mod logging;
 mod notice;
 mod published;
 mod rotate;
@@ -22,6 +23,7 @@ pub use change::{Change, Review, RoleReview};
 pub use cosigner::{Cosigner, NotAsked};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
+pub use logging::Notary;
 pub use published::Published;
 pub use rotate::Rotation;
 pub use witness::WitnessFolder;

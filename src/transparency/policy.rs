@@ -128,6 +128,11 @@ impl LogPolicy {
         self.quorum.map_or_else(|| "no witness".into(), |at| self.words(at))
     }
 
+    /// The same of one group or witness, by its name.
+    pub fn demand_of(&self, name: &str) -> String {
+        self.named.iter().position(|(n, _)| n == name).map_or_else(|| "no witness".into(), |at| self.words(at))
+    }
+
     fn words(&self, at: usize) -> String {
         match self.named.get(at) {
             Some((name, Named::Group(need, members))) => {

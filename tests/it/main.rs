@@ -24,6 +24,8 @@ mod export;
 mod faults;
 mod interop;
 mod key;
+mod logbook;
+mod logged;
 mod material;
 mod mistakes;
 mod model;

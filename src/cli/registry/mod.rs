@@ -7,6 +7,7 @@ mod endorse;
 mod groups;
 mod init;
 mod keys;
+mod log;
 mod members;
 mod notices;
 mod publish;
@@ -57,6 +58,8 @@ enum RegistryCommand {
     Leave(members::LeaveArgs),
     /// Add a catalogue of practices; the built-in one when no file is named
     AddCatalogue(change::AddCatalogueArgs),
+    /// Say which logs and witnesses the forum relies on; from then on each of its versions is entered there
+    SetLog(log::SetLogArgs),
     /// Seat somebody in a group, such as an advisory group, whose endorsements a policy may ask for
     AddSeat(seats::AddSeatArgs),
     /// End a seat of a group; its endorsements no longer count
@@ -102,6 +105,7 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
         RegistryCommand::Reinstate(args) => members::reinstate(context, args),
         RegistryCommand::Leave(args) => members::leave(context, args),
         RegistryCommand::AddCatalogue(args) => change::add_catalogue(context, args),
+        RegistryCommand::SetLog(args) => log::set(context, args),
         RegistryCommand::AddSeat(args) => seats::add(context, args),
         RegistryCommand::DropSeat(args) => seats::drop_seat(context, args),
         RegistryCommand::Endorse(args) => endorse::run(context, args),

@@ -65,9 +65,7 @@ fn one(argument: &OsStr) -> Vec<Measurement> {
 
 fn sort(subject: Subject, in_folder: bool) -> Measurement {
     match &subject.path {
-        Some(path) if in_folder && evidence::is_container(path) && evidence::reads(path) => {
-            Measurement::LeftOut(path.clone())
-        }
+        Some(path) if in_folder && evidence::is_evidence(path) => Measurement::LeftOut(path.clone()),
         _ => Measurement::Subject(Box::new(subject)),
     }
 }

@@ -1,0 +1,85 @@
+//! Enters registry versions in the forum's log before they are published: clients of a registry with a log policy
+//! take nothing else.
+
+use super::Error;
+use super::forum::Forum;
+use crate::encoding::MAX_DOCUMENT;
+use crate::gather::repository::{Folder, Layered, View};
+use crate::registry::{
+    Code, LOG_POLICY, Metadata, Refusal, Repository as _, board, is_logged, listed, log_entries, proof_name,
+    target_path,
+};
+use crate::transparency::{Entry, LogPolicy, Proof};
+use jiff::Timestamp;
+
+/// Whoever enters things in a log.
+pub trait Notary {
+    /// Proofs that these are in the log, in their order. What was entered before keeps its place.
+    ///
+    /// # Errors
+    /// [`Error`]; nothing is to be relied on then.
+    fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error>;
+}
+
+impl Forum {
+    /// Stages which logs and witnesses the forum relies on (C2SP tlog-policy), or that it relies on none.
+    ///
+    /// # Errors
+    /// [`crate::encoding::Malformed`] if it cannot be read; [`Code::Unchanged`].
+    pub fn set_log_policy(&self, policy: Option<&[u8]>, now: Timestamp) -> Result<(), Error> {
+        policy.map(LogPolicy::parse).transpose()?;
+        self.edit(&[LOG_POLICY.to_owned()], now, |files| {
+            match policy {
+                Some(policy) => files.insert(LOG_POLICY.into(), policy.to_vec()),
+                None => files.remove(LOG_POLICY),
+            };
+            Ok(())
+        })
+    }
+
+    /// Puts into `view` the proofs that it needs and that are not published yet: of the targets, and of every root
+    /// after the first. A proof that the witnesses of today did not cosign is made again.
+    pub(super) fn enter(&self, view: &mut View, targets: &Metadata, notary: Option<&dyn Notary>) -> Result<(), Error> {
+        let whole = Layered::new(view, Folder::at(self.published_path()));
+        let top = listed(targets.signed())?;
+        let Some(entry) = top.get(LOG_POLICY) else { return Ok(()) };
+        let path = target_path(LOG_POLICY, entry.sha256().unwrap_or_default());
+        let text = whole.target(&path, MAX_DOCUMENT)?.ok_or_else(|| missing(LOG_POLICY))?;
+        let policy = LogPolicy::parse(&text)?;
+
+        let mut wanted: Vec<(String, Vec<Entry>)> = Vec::new();
+        let mut before = None;
+        for version in 1.. {
+            let Some(bytes) = whole.metadata(&format!("{version}.root.json"), MAX_DOCUMENT)? else { break };
+            let root = Metadata::parse(&bytes)?;
+            if let Some(before) = &before {
+                wanted.push((proof_name("root", version), log_entries(&root, before)?));
+            }
+            before = Some(board(root.signed())?);
+        }
+        let board = before.ok_or_else(|| missing("1.root.json"))?;
+        wanted.push((proof_name("targets", targets.version()), log_entries(targets, &board)?));
+
+        let mut lacking = Vec::new();
+        for (name, entries) in wanted {
+            let there = whole.metadata(&name, MAX_DOCUMENT)?;
+            if is_logged(&entries, there.as_deref(), &policy).is_err() {
+                lacking.push((name, entries));
+            }
+        }
+        let Some((first, _)) = lacking.first() else { return Ok(()) };
+        let notary = notary.ok_or_else(|| {
+            let expected = "the log, to enter this version in: --log DIR --log-key KEY";
+            Refusal::new(Code::NotLogged, first, expected, "none")
+        })?;
+        let firsts: Vec<Entry> = lacking.iter().filter_map(|(_, entries)| entries.first().cloned()).collect();
+        let proofs = notary.enter(&firsts)?;
+        let proven = lacking.into_iter().zip(proofs).map(|((name, _), proof)| (name, proof.to_string().into_bytes()));
+        view.metadata.extend(proven);
+        Ok(())
+    }
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::new(Code::Incomplete, name, "a file of the registry", "none")
+}
