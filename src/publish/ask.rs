@@ -1,7 +1,7 @@
 //! Asks witnesses for cosignatures: over HTTP (C2SP tlog-witness), or in a folder of this machine. Believes no answer
 //! that does not verify.
 
-use super::cosigner::{Cosigner, NotAsked};
+use super::log::{Cosigner, NotAsked};
 use super::witness::{WitnessError, WitnessFolder};
 use crate::encoding::text::shown;
 use crate::gather::http::Post;

@@ -5,13 +5,13 @@ pub mod attest;
 mod boards;
 mod candid;
 pub mod change;
-mod cosigner;
 mod draft;
 mod edit;
 mod endorse;
 pub mod forum;
 #[cfg(feature = "http")]
 pub mod http_server;
+pub mod log;
 mod logging;
 mod notice;
 mod published;
@@ -20,9 +20,9 @@ mod stage;
 pub mod witness;
 
 pub use change::{Change, Review, RoleReview};
-pub use cosigner::{Cosigner, NotAsked};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
+pub use log::{Cosigner, NotAsked};
 pub use logging::Notary;
 pub use published::Published;
 pub use rotate::Rotation;

@@ -95,6 +95,19 @@ impl Tile {
         if rest.is_empty() && entries.len() == usize::from(self.width) { Ok(entries) } else { Err(bad()) }
     }
 
+    /// The part of the full tile's bytes that this one has; None if they do not reach so far.
+    pub fn beginning<'b>(&self, full: &'b [u8]) -> Option<&'b [u8]> {
+        let width = usize::from(self.width);
+        let end = match self.kind {
+            Kind::Hashes(_) => width.checked_mul(Hash::WIDTH)?,
+            Kind::Entries => (0..width).try_fold(0_usize, |at, _| {
+                let length = full.get(at..)?.first_chunk::<2>()?;
+                at.checked_add(2)?.checked_add(usize::from(u16::from_be_bytes(*length)))
+            })?,
+        };
+        full.get(..end)
+    }
+
     /// The most bytes it can have.
     pub fn max_bytes(&self) -> usize {
         usize::from(self.width)
