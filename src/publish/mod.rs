@@ -1,5 +1,6 @@
 //! Writes what others will rely on: registry versions, and attestations.
 
+pub mod ask;
 pub mod attest;
 mod boards;
 mod candid;
@@ -8,19 +9,24 @@ mod draft;
 mod edit;
 mod endorse;
 pub mod forum;
+#[cfg(feature = "http")]
+pub mod http_server;
 pub mod log;
 mod logging;
 mod notice;
 mod published;
 mod rotate;
 mod stage;
+pub mod witness;
 
 pub use change::{Change, Review, RoleReview};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
+pub use log::{Cosigner, NotAsked};
 pub use logging::Notary;
 pub use published::Published;
 pub use rotate::Rotation;
+pub use witness::WitnessFolder;
 
 use crate::attestation::{Envelope, OpenError, SealError};
 use crate::encoding::text::shown;

@@ -42,4 +42,5 @@ mod scene;
 mod tuf_attacks;
 mod tuf_client;
 mod verify;
+mod witness;
 mod world;

@@ -125,7 +125,7 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
 }
 
 /// A path as it can be typed back into a shell.
-pub(super) fn typed(path: &Path) -> String {
+pub(crate) fn typed(path: &Path) -> String {
     let path = shown(&path.to_string_lossy());
     let plain = |c: char| c.is_ascii_alphanumeric() || "._/-+@:,".contains(c);
     if !path.is_empty() && !path.starts_with('-') && path.chars().all(plain) {

@@ -1,0 +1,27 @@
+//! `vouchsafe log`: transparency logs and their witnesses.
+
+mod witness;
+
+use super::Answer;
+use super::context::Context;
+use clap::{Args, Subcommand};
+
+/// Keep transparency logs, and be a witness of them
+#[derive(Args)]
+pub(crate) struct LogArgs {
+    #[command(subcommand)]
+    command: LogCommand,
+}
+
+#[derive(Subcommand)]
+enum LogCommand {
+    /// Be a witness: cosign what a log says, as long as it only grows
+    Witness(witness::WitnessArgs),
+}
+
+/// Runs `vouchsafe log …`.
+pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
+    match &args.command {
+        LogCommand::Witness(args) => witness::run(context, args),
+    }
+}
