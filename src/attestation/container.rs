@@ -58,12 +58,22 @@ impl Envelope {
         let (1, Some(Some(hint))) = (self.signatures(), self.hints().next()) else {
             return None;
         };
-        let material =
-            VerificationMaterial { public_key: Some(Hint { hint: hint.to_owned() }), tlog_entries: Vec::new() };
+        let material = VerificationMaterial {
+            public_key: Some(Hint { hint: hint.to_owned() }),
+            tlog_entries: self.log_entries().to_vec(),
+        };
         let bundle =
             Bundle { media_type: BUNDLE_V03.into(), verification_material: material, dsse_envelope: self.to_value() };
         Some([json::compact(&bundle), b"\n".to_vec()].concat())
     }
+}
+
+/// A bundle as it came, but with the log entries that its envelope takes along now. None if it is no bundle.
+pub fn embed(bundle: &[u8], envelope: &Envelope) -> Option<Vec<u8>> {
+    let mut value: serde_json::Value = json::parse(bundle, MAX_DOCUMENT, "sigstore bundle").ok()?;
+    let entries = serde_json::Value::Array(envelope.log_entries().to_vec());
+    value.get_mut("verificationMaterial")?.as_object_mut()?.insert("tlogEntries".into(), entries);
+    Some([json::compact(&value), b"\n".to_vec()].concat())
 }
 
 /// Reads a bundle, an envelope, or lines of either. An empty file is malformed, never an empty success.
@@ -129,7 +139,7 @@ impl Kind {
                     let why = format!("{} DSSE signatures, a sigstore bundle has exactly one", envelope.signatures());
                     return Err(Malformed::new("sigstore bundle", why));
                 }
-                Ok(envelope)
+                Ok(envelope.with_log_entries(bundle.verification_material.tlog_entries))
             }
         }
     }

@@ -1,7 +1,9 @@
 //! DSSE v1.0.2 envelopes: signed bytes that stay shut until enough registered keys vouch for them.
 
+use super::logged;
 use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json};
-use crate::key::{KeyId, Quorum, Shortfall, Signers, Vote};
+use crate::key::{KeyId, PublicKey, Quorum, Shortfall, Signers, Vote};
+use crate::transparency::{Entry, Proof};
 use serde::{Deserialize, Serialize};
 
 /// The most signatures an envelope may carry; each costs a verification.
@@ -39,6 +41,8 @@ pub struct Envelope {
     payload: Vec<u8>,
     payload_type: String,
     votes: Vec<Vote>,
+    proofs: Vec<Proof>,
+    log_entries: Vec<serde_json::Value>,
 }
 
 /// Why an envelope did not open.
@@ -107,12 +111,15 @@ impl Envelope {
             payload: base64::decode(&written.payload, "DSSE payload")?,
             payload_type: written.payload_type,
             votes: votes.collect::<Result<_, _>>()?,
+            proofs: Vec::new(),
+            log_entries: Vec::new(),
         })
     }
 
     /// An envelope around `payload`, not yet signed.
     pub fn around<T: Payload>(payload: Vec<u8>) -> Self {
-        Self { payload, payload_type: T::TYPE.to_owned(), votes: Vec::new() }
+        let payload_type = T::TYPE.to_owned();
+        Self { payload, payload_type, votes: Vec::new(), proofs: Vec::new(), log_entries: Vec::new() }
     }
 
     /// Adds one signature. `sign` is handed the pre-authentication encoding and returns the key and signature.
@@ -159,6 +166,46 @@ impl Envelope {
     /// Key ids as they were written beside the signatures: hints.
     pub fn hints(&self) -> impl Iterator<Item = Option<&str>> {
         self.votes.iter().map(|v| v.hint.as_deref())
+    }
+
+    /// The log entry of each of its signatures that is good and by one of these keys.
+    pub fn entries<'k>(&self, keys: impl IntoIterator<Item = &'k PublicKey>) -> Vec<Entry> {
+        use sha2::Digest as _;
+        let message = self.pre_authentication_encoding();
+        let digest: [u8; 32] = sha2::Sha256::digest(&message).into();
+        let by = |key: &PublicKey| {
+            let good = self.votes.iter().filter(|vote| key.verifies(&message, &vote.signature));
+            good.map(|vote| Entry { digest, signature: vote.signature.clone(), key: key.clone() }).collect::<Vec<_>>()
+        };
+        keys.into_iter().flat_map(by).collect()
+    }
+
+    /// Proofs that came with it, of signatures being in logs. Nobody has checked them.
+    pub fn proofs(&self) -> &[Proof] {
+        &self.proofs
+    }
+    /// Takes a proof along that came in a file of its own.
+    pub fn attach(&mut self, proof: Proof) {
+        if self.proofs.len() < logged::MAX_ENTRIES && !self.proofs.contains(&proof) {
+            self.proofs.push(proof);
+        }
+    }
+    /// Takes the proof of an entry along, in place of an older one of the same log: a sigstore bundle will hold it.
+    pub fn log(&mut self, entry: &Entry, log_id: &[u8; 32], proof: Proof) {
+        let Some(written) = logged::written(entry, log_id, &proof) else { return };
+        let log = |value: &serde_json::Value| value.pointer("/logId/keyId").cloned();
+        self.log_entries.retain(|known| log(known) != log(&written));
+        self.log_entries.push(written);
+        self.proofs = self.log_entries.iter().filter_map(logged::proof).collect();
+    }
+    /// What a bundle held as its `tlogEntries`, as it came.
+    pub(super) fn with_log_entries(mut self, entries: Vec<serde_json::Value>) -> Self {
+        self.proofs = entries.iter().take(logged::MAX_ENTRIES).filter_map(logged::proof).collect();
+        self.log_entries = entries;
+        self
+    }
+    pub(super) fn log_entries(&self) -> &[serde_json::Value] {
+        &self.log_entries
     }
 
     /// How many signatures it carries.

@@ -5,10 +5,11 @@
 
 mod container;
 mod envelope;
+mod logged;
 mod predicate;
 mod statement;
 
-pub use container::{Container, Envelopes, read_container};
+pub use container::{Container, Envelopes, embed, read_container};
 pub use envelope::{Authentic, Envelope, OpenError, Payload, SealError};
 pub use predicate::{
     About, Affirmation, Assessor, CatalogueRef, Completeness, DigestSet, Evidence, Exclusion, PRACTICES_V1, Practices,

@@ -2,6 +2,13 @@
 //! of others that a verified result is written in.
 
 pub mod export;
+mod finding;
+mod outcome;
 mod report;
 
-pub use report::{ClaimShown, PolicyShown, Report, SignerLine, StepLine, SubjectReport, Totals, Verdict, ViewShown};
+pub use finding::{Finding, FindingCode, Severity};
+pub use outcome::{ArtifactLine, Cell, Each, LogSize, NotChecked, Outcome, ReleaseLine, Reproduce, Summary};
+pub use report::{
+    ClaimShown, LogLine, PolicyShown, Report, SignerLine, StepLine, SubjectReport, Totals, Verdict, ViewShown,
+    WitnessLine,
+};

@@ -4,7 +4,7 @@ use crate::artifact::{Basis as Measurement, Measured};
 use crate::attestation::Predicate;
 use crate::encoding::duration::rfc3339;
 use crate::encoding::{Class, Explain};
-use crate::verify::{AsOf, Coverage, NoticeShown, Policy, Refusal, StepShown, Verified, steps};
+use crate::verify::{AsOf, Coverage, LogShown, NoticeShown, Policy, Refusal, StepShown, Verified, steps};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -113,6 +113,9 @@ pub struct SubjectReport {
     /// What was said about the attestation after it was signed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<NoticeShown>,
+    /// Entries of transparency logs that the signatures are in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<LogLine>,
     /// Predicate type of the attestation; None unless verified.
     pub predicate_type: Option<String>,
     /// The product it is about, if it says so.
@@ -157,6 +160,49 @@ pub struct CosignerLine {
     pub seat: String,
     /// What it endorses.
     pub endorses: String,
+}
+
+/// A log entry in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogLine {
+    /// Whose signature it is.
+    pub member: String,
+    /// The key it is by.
+    pub keyid: String,
+    /// Which log.
+    pub origin: String,
+    /// Its place there, from 0.
+    pub index: u64,
+    /// Size of the tree it was proven in.
+    pub size: u64,
+    /// Who cosigned that tree.
+    pub witnesses: Vec<WitnessLine>,
+    /// By when it was logged, on the word of a quorum of witnesses; None where none is asked for.
+    pub time: Option<String>,
+}
+
+/// A witness in a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct WitnessLine {
+    /// What the forum's log policy calls it.
+    pub witness: String,
+    /// When it cosigned.
+    pub at: String,
+}
+
+impl LogLine {
+    fn of(shown: &LogShown) -> Self {
+        let witnesses = shown.witnesses.iter();
+        Self {
+            member: shown.member.clone(),
+            keyid: shown.keyid.clone(),
+            origin: shown.origin.clone(),
+            index: shown.index,
+            size: shown.size,
+            witnesses: witnesses.map(|w| WitnessLine { witness: w.witness.clone(), at: rfc3339(w.at) }).collect(),
+            time: shown.time.map(rfc3339),
+        }
+    }
 }
 
 /// A claim in a report.
@@ -262,6 +308,7 @@ impl SubjectReport {
             signers: Vec::new(),
             cosigners: Vec::new(),
             notices: Vec::new(),
+            log: Vec::new(),
             predicate_type: None,
             product: None,
             attested: None,
@@ -297,6 +344,7 @@ impl SubjectReport {
             signers: signers.collect(),
             cosigners: cosigners.collect(),
             notices: verified.notices().to_vec(),
+            log: verified.logged().iter().map(LogLine::of).collect(),
             predicate_type: Some(verified.statement().predicate_type().to_owned()),
             product: practices.and_then(|p| p.scope.product.clone()),
             attested: practices.map(|p| rfc3339(p.assessed_at)),

@@ -2,6 +2,7 @@
 
 use super::claimed::{EvidenceArgs, bases, lacks};
 use super::context::Context;
+use super::effort::{EffortArgs, count as count_files};
 use super::exported;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
@@ -17,7 +18,7 @@ use vouchsafe::attestation::{StatementDraft, SubjectSet};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown, shown_path};
 use vouchsafe::encoding::{MAX_DOCUMENT, json};
-use vouchsafe::gather::{self, evidence, subject};
+use vouchsafe::gather::{self, Effort, evidence, subject};
 use vouchsafe::practice::{Catalogue, ClaimResult, builtin};
 use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
 use vouchsafe::registry::{Wanted, valid_id};
@@ -79,6 +80,8 @@ pub(crate) struct AttestArgs {
     /// Replace an attestation that is there already
     #[arg(long, conflicts_with = "append")]
     force: bool,
+    #[command(flatten)]
+    effort: EffortArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -166,7 +169,7 @@ fn answer(
 
 /// The command that checks what was just signed, with what this one was given. A release of many files is tried on one.
 fn next(args: &AttestArgs, out: &Path) -> String {
-    let evidence = |p: &&OsString| evidence::is_container(p.as_ref()) && evidence::reads(p.as_ref());
+    let evidence = |p: &&OsString| evidence::is_evidence(p.as_ref());
     let files: Vec<&OsString> = args.paths.iter().filter(|p| !evidence(p)).collect();
     let few = if args.exact_set || files.len() <= 8 { files.len() } else { 1 };
     let mut words = vec!["vouchsafe verify".to_owned()];
@@ -183,10 +186,12 @@ fn next(args: &AttestArgs, out: &Path) -> String {
 fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trouble> {
     let mut draft = StatementDraft::default();
     let mut names = BTreeSet::new();
-    for argument in &args.paths {
+    let measure = |effort: &Effort<'_>| subject::files(&args.paths, ALGORITHMS, effort);
+    let found = args.effort.spend(context, || count_files(&args.paths), measure)?;
+    for (argument, found) in args.paths.iter().zip(found) {
         let path = Path::new(argument);
-        for found in subject::files(argument, ALGORITHMS)? {
-            if found.path.as_deref().is_some_and(|p| evidence::is_container(p) && evidence::reads(p)) {
+        for found in found {
+            if found.path.as_deref().is_some_and(evidence::is_evidence) {
                 context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
                 continue;
             }

@@ -6,10 +6,12 @@ mod claimed;
 mod context;
 mod demo;
 mod digest;
+mod effort;
 mod explain;
 mod exported;
 mod inspect;
 mod key;
+mod log;
 mod passphrase;
 mod policy;
 mod practice;
@@ -73,6 +75,8 @@ enum Command {
     Key(key::KeyArgs),
     /// Keeps a forum's registry of members and keys: init, edit, review, sign, publish, check
     Registry(registry::RegistryArgs),
+    /// Keeps transparency logs, and their witnesses
+    Log(log::LogArgs),
     /// Keeps the forums you trust: add, show, update, export, import
     Trust(trust::TrustArgs),
     /// Speaks the protocol of the TUF conformance suite: init, refresh, download
@@ -106,6 +110,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Policy(args) => policy::run(&args, &context),
         Command::Key(args) => key::run(&context, &args),
         Command::Registry(args) => registry::run(&context, &args),
+        Command::Log(args) => log::run(&context, &args),
         Command::Trust(args) => trust::run(&context, &args),
         Command::TufClient(args) => tuf_client::run(&context, &args),
     };

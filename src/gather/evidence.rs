@@ -1,6 +1,6 @@
 //! Finding attestations: where the user says, beside the artifact, or in its folder. Believes nothing.
 
-use super::{Error, Subject};
+use super::{Error, Subject, proofs};
 use crate::attestation::{Envelope, Envelopes, Payload as _, Statement, read_container};
 use crate::encoding::{MAX_DOCUMENT, Malformed};
 use crate::registry::{Wanted, valid_id};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Endings of the files attestations come in.
-const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
+pub(super) const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
 /// Up to so many attestations are all tried when none of them seems to be about the artifact.
 const FEW: usize = 16;
 
@@ -130,7 +130,7 @@ fn select(all: &[Found], subject: &Subject) -> Vec<Found> {
     all.iter().filter(|f| by_digest(f) || by_name(f)).cloned().collect()
 }
 
-/// Reads one file of attestations.
+/// Reads one file of attestations, with the proofs that lie beside it.
 ///
 /// # Errors
 /// If it cannot be read at all; a bad line stands in the result.
@@ -142,7 +142,13 @@ pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
         Err(malformed) => vec![Err(malformed)],
     };
     let several = envelopes.len() > 1;
-    let found = envelopes.into_iter().enumerate().map(|(n, envelope)| Found {
+    let proofs = proofs::beside(path);
+    let attach = |mut envelope: Envelope| {
+        proofs.iter().for_each(|proof| envelope.attach(proof.clone()));
+        envelope
+    };
+    let envelopes = envelopes.into_iter().map(|envelope| envelope.map(attach));
+    let found = envelopes.enumerate().map(|(n, envelope)| Found {
         source: if several { format!("{name}, line {}", n + 1) } else { name.clone() },
         about: Arc::new(envelope.as_ref().map(about).unwrap_or_default()),
         envelope,
@@ -196,6 +202,11 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
+}
+
+/// Whether a file in a folder is evidence about the others and no subject itself: attestations, and their proofs.
+pub fn is_evidence(path: &Path) -> bool {
+    (is_container(path) && reads(path)) || (proofs::is_proof(path) && proofs::is_bare_proof(path))
 }
 
 /// Whether a file really is a container of attestations, and not merely named like one.

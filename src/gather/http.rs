@@ -1,12 +1,14 @@
-//! A published registry behind HTTP: bounded in bytes, in time, in redirects and in attempts. Believes nothing.
+//! The web, as a client: published registries, and witnesses. Bounded in bytes, in time, in redirects and in attempts.
+//! Believes nothing.
 
 use super::location::Url;
 use super::network::{Authorities, Network, NetworkError, Patience, Proxy};
 use crate::registry::Repository;
 use std::io::{self, Read as _};
 use std::time::{Duration, Instant};
-use ureq::Agent;
+use ureq::http::Response;
 use ureq::tls::TlsConfig;
+use ureq::{Agent, Body};
 
 /// Redirects followed for one file.
 const MAX_REDIRECTS: u32 = 3;
@@ -37,35 +39,11 @@ impl Http {
     /// # Errors
     /// As [`Http::open`].
     pub fn at(metadata: Url, targets: Url, network: &Network) -> Result<Self, NetworkError> {
+        let agent = agent(&[&metadata, &targets], network, MAX_REDIRECTS)?;
         let patience = network.patience;
-        let config = Agent::config_builder()
-            .https_only(metadata.is_https() && targets.is_https())
-            .http_status_as_error(false)
-            .max_redirects(MAX_REDIRECTS)
-            .max_response_header_size(MAX_HEAD)
-            .timeout_resolve(Some(patience.connect))
-            .timeout_connect(Some(patience.connect))
-            .user_agent(concat!("vouchsafe/", env!("CARGO_PKG_VERSION")))
-            // A compressed body would be small on the wire and large in memory.
-            .accept_encoding("identity")
-            .proxy(match network.proxy {
-                Proxy::Direct => None,
-                Proxy::Environment => ureq::Proxy::try_from_env(),
-            });
-        // A redirect may lead from http to https, so there is TLS wherever it can be had.
-        let config = match tls(&network.authorities)? {
-            Some(tls) => config.tls_config(tls),
-            None => match [&metadata, &targets].into_iter().find(|base| base.is_https()) {
-                Some(base) => {
-                    let why = "a processor without the instructions that TLS is built on";
-                    return Err(NetworkError::Unsupported { url: base.as_str().into(), why });
-                }
-                None => config,
-            },
-        };
         let now = Instant::now();
         let until = now.checked_add(patience.in_all).unwrap_or(now);
-        Ok(Self { metadata, targets, agent: config.build().new_agent(), patience, until })
+        Ok(Self { metadata, targets, agent, patience, until })
     }
 
     /// Asks until there is an answer, or no use in asking.
@@ -92,7 +70,8 @@ impl Http {
             return Err(NetworkError::Timeout { url: url_(), after: self.patience.in_all });
         }
         let request = self.agent.get(url).config().timeout_global(Some(most)).build();
-        let answer = request.call().map_err(|e| self.failure(url, e, most))?;
+        let answer =
+            request.call().map_err(|e| failure(url, e, Time { connect: self.patience.connect, request: most }))?;
         let status = answer.status().as_u16();
         if absent.contains(&status) {
             return Ok(None);
@@ -100,48 +79,93 @@ impl Http {
         if status != 200 {
             return Err(NetworkError::Status { url: url_(), status });
         }
-        let coding = answer.headers().get("content-encoding").map(|v| String::from_utf8_lossy(v.as_bytes()));
-        if let Some(coding) = coding.filter(|coding| coding != "identity") {
-            return Err(NetworkError::Encoded { url: url_(), coding: coding.into_owned() });
-        }
-        let too_large = || NetworkError::TooLarge { url: url_(), limit };
-        let room = u64::try_from(limit).unwrap_or(u64::MAX);
-        if answer.body().content_length().is_some_and(|length| length > room) {
-            return Err(too_large());
-        }
-        let mut bytes = Vec::new();
-        let reader = answer.into_body().into_reader();
-        reader.take(room.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| self.cut(url, e, most))?;
-        if bytes.len() > limit { Err(too_large()) } else { Ok(Some(bytes)) }
+        whole(answer, url, limit, Time { connect: self.patience.connect, request: most }).map(Some)
+    }
+}
+
+/// Posts to one address, and takes a short answer. Nothing is asked twice and no redirect is followed: who is asked to
+/// do something is the one that was named.
+#[derive(Debug)]
+pub struct Post {
+    url: Url,
+    agent: Agent,
+    patience: Patience,
+}
+
+impl Post {
+    /// To this URL. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// As [`Http::open`].
+    pub fn to(url: &Url, network: &Network) -> Result<Self, NetworkError> {
+        Ok(Self { url: url.clone(), agent: agent(&[url], network, 0)?, patience: network.patience })
     }
 
-    /// The client's errors, in our codes.
-    fn failure(&self, url: &str, error: ureq::Error, most: Duration) -> NetworkError {
-        let (url, why) = (url.to_owned(), error.to_string());
-        match error {
-            ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => {
-                NetworkError::Timeout { url, after: self.patience.connect.min(most) }
-            }
-            ureq::Error::Timeout(_) => NetworkError::Timeout { url, after: most },
-            ureq::Error::TooManyRedirects | ureq::Error::RequireHttpsOnly(_) | ureq::Error::RedirectFailed => {
-                NetworkError::Redirect { url, why }
-            }
-            ureq::Error::Rustls(e) if is_about_a_certificate(&e) => NetworkError::Certificate { url, why },
-            ureq::Error::Io(e) => match e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
-                Some(tls) if is_about_a_certificate(tls) => NetworkError::Certificate { url, why: tls.to_string() },
-                _ if e.kind() == io::ErrorKind::TimedOut => NetworkError::Timeout { url, after: most },
-                _ => NetworkError::Failed { url, why: e.to_string() },
-            },
-            _ => NetworkError::Failed { url, why },
-        }
+    /// Asks, and gives the status and an answer of at most `limit` bytes, whatever the status is.
+    ///
+    /// # Errors
+    /// [`NetworkError`]; never for a status.
+    pub fn ask(&self, body: &[u8], limit: usize) -> Result<(u16, Vec<u8>), NetworkError> {
+        let url = self.url.as_str();
+        let time = Time { connect: self.patience.connect, request: self.patience.request };
+        let request = self.agent.post(url).config().timeout_global(Some(time.request)).build();
+        let answer = request.content_type("text/plain; charset=utf-8").send(body).map_err(|e| failure(url, e, time))?;
+        let status = answer.status().as_u16();
+        Ok((status, whole(answer, url, limit, time)?))
     }
+}
 
-    /// As [`Http::failure`], while the body is read.
-    fn cut(&self, url: &str, error: io::Error, most: Duration) -> NetworkError {
-        match self.failure(url, ureq::Error::from(error), most) {
-            NetworkError::Failed { url, why } => NetworkError::Truncated { url, why },
-            other => other,
+/// How long was waited for a connection, and for all of it.
+#[derive(Clone, Copy)]
+struct Time {
+    connect: Duration,
+    request: Duration,
+}
+
+/// The body of an answer, if it is plain and not over the limit.
+fn whole(answer: Response<Body>, url: &str, limit: usize, time: Time) -> Result<Vec<u8>, NetworkError> {
+    let url_ = || url.to_owned();
+    let coding = answer.headers().get("content-encoding").map(|v| String::from_utf8_lossy(v.as_bytes()));
+    if let Some(coding) = coding.filter(|coding| coding != "identity") {
+        return Err(NetworkError::Encoded { url: url_(), coding: coding.into_owned() });
+    }
+    let too_large = || NetworkError::TooLarge { url: url_(), limit };
+    let room = u64::try_from(limit).unwrap_or(u64::MAX);
+    if answer.body().content_length().is_some_and(|length| length > room) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    let reader = answer.into_body().into_reader();
+    reader.take(room.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| cut(url, e, time))?;
+    if bytes.len() > limit { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// The client's errors, in our codes.
+fn failure(url: &str, error: ureq::Error, time: Time) -> NetworkError {
+    let (url, why) = (url.to_owned(), error.to_string());
+    match error {
+        ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => {
+            NetworkError::Timeout { url, after: time.connect.min(time.request) }
         }
+        ureq::Error::Timeout(_) => NetworkError::Timeout { url, after: time.request },
+        ureq::Error::TooManyRedirects | ureq::Error::RequireHttpsOnly(_) | ureq::Error::RedirectFailed => {
+            NetworkError::Redirect { url, why }
+        }
+        ureq::Error::Rustls(e) if is_about_a_certificate(&e) => NetworkError::Certificate { url, why },
+        ureq::Error::Io(e) => match e.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
+            Some(tls) if is_about_a_certificate(tls) => NetworkError::Certificate { url, why: tls.to_string() },
+            _ if e.kind() == io::ErrorKind::TimedOut => NetworkError::Timeout { url, after: time.request },
+            _ => NetworkError::Failed { url, why: e.to_string() },
+        },
+        _ => NetworkError::Failed { url, why },
+    }
+}
+
+/// As [`failure`], while the body is read.
+fn cut(url: &str, error: io::Error, time: Time) -> NetworkError {
+    match failure(url, ureq::Error::from(error), time) {
+        NetworkError::Failed { url, why } => NetworkError::Truncated { url, why },
+        other => other,
     }
 }
 
@@ -176,6 +200,37 @@ fn may_pass(error: &NetworkError) -> bool {
         NetworkError::Status { status, .. } => *status == 429 || *status >= 500,
         _ => false,
     }
+}
+
+/// A client for these addresses.
+fn agent(bases: &[&Url], network: &Network, redirects: u32) -> Result<Agent, NetworkError> {
+    let patience = network.patience;
+    let config = Agent::config_builder()
+        .https_only(bases.iter().all(|base| base.is_https()))
+        .http_status_as_error(false)
+        .max_redirects(redirects)
+        .max_response_header_size(MAX_HEAD)
+        .timeout_resolve(Some(patience.connect))
+        .timeout_connect(Some(patience.connect))
+        .user_agent(concat!("vouchsafe/", env!("CARGO_PKG_VERSION")))
+        // A compressed body would be small on the wire and large in memory.
+        .accept_encoding("identity")
+        .proxy(match network.proxy {
+            Proxy::Direct => None,
+            Proxy::Environment => ureq::Proxy::try_from_env(),
+        });
+    // A redirect may lead from http to https, so there is TLS wherever it can be had.
+    let config = match tls(&network.authorities)? {
+        Some(tls) => config.tls_config(tls),
+        None => match bases.iter().find(|base| base.is_https()) {
+            Some(base) => {
+                let why = "a processor without the instructions that TLS is built on";
+                return Err(NetworkError::Unsupported { url: base.as_str().into(), why });
+            }
+            None => config,
+        },
+    };
+    Ok(config.build().new_agent())
 }
 
 /// TLS with these authorities; None where the processor cannot do it.

@@ -36,3 +36,25 @@ impl Repository for Http {
         match self.0 {}
     }
 }
+
+/// There is none.
+#[derive(Debug)]
+pub struct Post(Infallible);
+
+impl Post {
+    /// Refuses.
+    ///
+    /// # Errors
+    /// [`NetworkError::Unsupported`], always.
+    pub fn to(url: &Url, _: &Network) -> Result<Self, NetworkError> {
+        Err(NetworkError::Unsupported { url: url.as_str().into(), why: "a build without the feature http" })
+    }
+
+    /// Never called.
+    ///
+    /// # Errors
+    /// None.
+    pub fn ask(&self, _: &[u8], _: usize) -> Result<(u16, Vec<u8>), NetworkError> {
+        match self.0 {}
+    }
+}

@@ -115,6 +115,10 @@ impl Quorum {
     pub fn principal_of(&self, key: &KeyId) -> Option<&str> {
         self.by_id.get(key.as_str()).and_then(|at| self.keys.get(*at)).map(|(principal, _)| principal.as_str())
     }
+    /// A key, by its id.
+    pub fn key(&self, id: &KeyId) -> Option<&PublicKey> {
+        self.by_id.get(id.as_str()).and_then(|at| self.keys.get(*at)).map(|(_, key)| key)
+    }
     /// How many distinct keys there are.
     pub fn len(&self) -> usize {
         self.keys.len()

@@ -3,6 +3,7 @@
 use super::Error;
 use super::change::{Change, Files, Roles};
 use super::draft::{Draft, staged_bin};
+use super::logging::Notary;
 use super::published::Published;
 use super::stage::Resign;
 use crate::encoding::duration::Span;
@@ -56,6 +57,7 @@ struct Signing<'a> {
     online: &'a dyn Signer,
     /// TUF key ids that may.
     accepted: Vec<String>,
+    notary: Option<&'a dyn Notary>,
     now: Timestamp,
 }
 
@@ -220,6 +222,19 @@ impl Forum {
     /// # Errors
     /// [`Code::ThresholdNotMet`], [`Code::NotOnlineKey`], what [`Change::contents`] or a client would refuse.
     pub fn publish(&self, online: &dyn Signer, now: Timestamp) -> Result<TrustedRegistry, Error> {
+        self.publish_logged(online, None, now)
+    }
+
+    /// The same for a forum that has a log policy: this version is entered in its log first.
+    ///
+    /// # Errors
+    /// As [`Forum::publish`]; what the log says; [`Code::NotLogged`].
+    pub fn publish_logged(
+        &self,
+        online: &dyn Signer,
+        notary: Option<&dyn Notary>,
+        now: Timestamp,
+    ) -> Result<TrustedRegistry, Error> {
         let _lock = Lock::wait(&self.folder)?;
         let change = self.need_staged()?;
         change.check_threshold()?;
@@ -239,7 +254,7 @@ impl Forum {
         let members = change.after.keys().filter_map(|n| n.strip_prefix("members/")?.strip_suffix(".json"));
         let wanted = Wanted::Members(members.map(str::to_owned).collect());
         let versions = was.as_ref().map_or((0, 0), |p| (p.snapshot, p.timestamp));
-        let signing = Signing { online, accepted: change.board()?.online, now };
+        let signing = Signing { online, accepted: change.board()?.online, notary, now };
         let registry = self.commit(view, &change.targets, versions, &signing, &wanted)?;
         std::fs::remove_dir_all(self.staged()).map_err(|e| store::Error::io(&self.staged(), e))?;
         Ok(registry)
@@ -254,7 +269,8 @@ impl Forum {
         let published = self
             .published()?
             .ok_or_else(|| Refusal::new(Code::Incomplete, "timestamp.json", "a published registry", "none"))?;
-        let signing = Signing { online, accepted: registry::board(published.root.signed())?.online, now };
+        let accepted = registry::board(published.root.signed())?.online;
+        let signing = Signing { online, accepted, notary: None, now };
         let versions = (published.snapshot, published.timestamp);
         self.commit(View::default(), &published.targets, versions, &signing, &Wanted::nobody())
     }
@@ -268,7 +284,7 @@ impl Forum {
         signing: &Signing<'_>,
         wanted: &Wanted,
     ) -> Result<TrustedRegistry, Error> {
-        let &Signing { online, ref accepted, now } = signing;
+        let &Signing { online, ref accepted, notary, now } = signing;
         let id = tuf_key_id(online.public());
         if !accepted.contains(&id) {
             return Err(Refusal::new(Code::NotOnlineKey, "", accepted.join(" or "), id).into());
@@ -288,6 +304,7 @@ impl Forum {
         view.metadata.insert(format!("{}.targets.json", targets.version()), bytes);
         view.metadata.insert(format!("{snapshot}.snapshot.json"), snapshot_bytes);
         view.metadata.insert("timestamp.json".into(), timestamp_bytes);
+        self.enter(&mut view, targets, notary)?;
         let registry = self.rehearse(&view, now, wanted)?;
         self.write(&view)?;
         Ok(registry)

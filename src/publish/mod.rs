@@ -1,5 +1,6 @@
 //! Writes what others will rely on: registry versions, and attestations.
 
+pub mod ask;
 pub mod attest;
 mod boards;
 mod candid;
@@ -8,17 +9,24 @@ mod draft;
 mod edit;
 mod endorse;
 pub mod forum;
+#[cfg(feature = "http")]
+pub mod http_server;
 pub mod log;
+mod logging;
 mod notice;
 mod published;
 mod rotate;
 mod stage;
+pub mod witness;
 
 pub use change::{Change, Review, RoleReview};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
+pub use log::{Cosigner, NotAsked};
+pub use logging::{Keeper, Notary};
 pub use published::Published;
 pub use rotate::Rotation;
+pub use witness::WitnessFolder;
 
 use crate::attestation::{Envelope, OpenError, SealError};
 use crate::encoding::text::shown;
@@ -47,6 +55,12 @@ pub enum Error {
     /// What was about to be published does not load.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// A log says no, or cannot be written.
+    #[error(transparent)]
+    Log(#[from] log::Error),
+    /// A witness cannot be asked there.
+    #[error(transparent)]
+    Network(#[from] crate::gather::network::NetworkError),
     /// The key has signed this attestation already.
     #[error("this key has signed this attestation already")]
     SignedAlready,
@@ -78,6 +92,8 @@ impl Error {
             Self::Signer(e) => Some(e),
             Self::Malformed(e) => Some(e),
             Self::Trust(e) => Some(e),
+            Self::Log(e) => Some(e),
+            Self::Network(e) => Some(e),
             Self::SignedAlready | Self::OtherStatement | Self::Contradicted { .. } | Self::SelfCheck(_) => None,
         }
     }

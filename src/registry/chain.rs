@@ -23,7 +23,9 @@ pub(super) const MAX_TARGETS: usize = 16 << 20;
 pub struct Chain<'r, R> {
     pub(super) repository: &'r R,
     pub(super) set: TrustedMetadataSet,
-    pub(super) root: Vec<u8>,
+    /// Every root from the pinned one to that in force.
+    roots: Vec<Vec<u8>>,
+    targets: Vec<u8>,
     now: Timestamp,
     /// The moment the timestamp is looked at: the present, or for a held view the last at which it was good.
     pub(super) at: Timestamp,
@@ -51,8 +53,8 @@ impl<'r, R: Repository> Chain<'r, R> {
         strict(pinned_root)?;
         let set = TrustedMetadataSet::from_root(pinned_root).map_err(refusal)?;
         voices::of_root(set.root())?;
-        let (root, verified) = (pinned_root.to_vec(), BTreeSet::new());
-        let mut chain = Self { repository, set, root, now, at: now, verified, before: None };
+        let (roots, verified) = (vec![pinned_root.to_vec()], BTreeSet::new());
+        let mut chain = Self { repository, set, roots, targets: Vec::new(), now, at: now, verified, before: None };
         let mut floor = floor.map(|seen| Floor::new(*seen));
         chain.roots(floor.as_mut())?;
         chain.set.check_root_expired(now).map_err(refusal)?;
@@ -78,7 +80,7 @@ impl<'r, R: Repository> Chain<'r, R> {
             self.set.update_root(&bytes).map_err(refusal)?;
             voices::of_root(self.set.root())?;
             self.repository.accepted("root", &name, &bytes);
-            self.root = bytes;
+            self.roots.push(bytes);
         }
         Ok(())
     }
@@ -177,6 +179,7 @@ impl<'r, R: Repository> Chain<'r, R> {
         let (name, bytes) = self.role_file("targets", |set, bytes| set.update_targets(bytes, at).map(|_| ()))?;
         self.unexpired("targets")?;
         self.repository.accepted("targets", &name, &bytes);
+        self.targets = bytes;
         Ok(())
     }
 
@@ -222,7 +225,15 @@ impl<'r, R: Repository> Chain<'r, R> {
     }
     /// The root in force, as it was fetched.
     pub fn root_bytes(&self) -> &[u8] {
-        &self.root
+        self.roots.last().map(Vec::as_slice).unwrap_or_default()
+    }
+    /// Every root from the pinned one to that in force, as they were fetched.
+    pub(super) fn roots_walked(&self) -> &[Vec<u8>] {
+        &self.roots
+    }
+    /// The top-level targets, as they were fetched.
+    pub(super) fn targets_bytes(&self) -> &[u8] {
+        &self.targets
     }
     pub(super) fn root(&self) -> &Root {
         self.set.root()

@@ -6,7 +6,11 @@ use super::record::{ForumRecord, MemberRecord};
 use crate::encoding::Malformed;
 use crate::key::PublicKey;
 use crate::practice::Catalogue;
+use crate::transparency::LogPolicy;
 use std::collections::BTreeMap;
+
+/// Name of the target that says which logs and witnesses the forum relies on (C2SP tlog-policy).
+pub const LOG_POLICY: &str = "log-policy";
 
 /// The targets of one registry version, parsed.
 #[derive(Clone, Debug, Default)]
@@ -23,13 +27,15 @@ pub struct Contents {
     pub endorsements: BTreeMap<String, Vec<serde_json::Value>>,
     /// Notices about attestations.
     pub notices: Notices,
+    /// Which logs and witnesses the forum relies on, and the text that says so.
+    pub log_policy: Option<(LogPolicy, Vec<u8>)>,
 }
 
 impl Contents {
     /// Whether a target of this name is one of the fields above.
     pub fn knows(name: &str) -> bool {
         match name.split_once('/') {
-            None => name == ForumRecord::TARGET,
+            None => matches!(name, ForumRecord::TARGET | LOG_POLICY),
             Some(("policies", file)) => file.ends_with(".json"),
             Some((folder, _)) => matches!(folder, "members" | "catalogues" | "endorsements" | "notices"),
         }
@@ -45,6 +51,9 @@ impl Contents {
             let misplaced = |what, is: String| Malformed::new(what, format!("target {name:?} holds {is}"));
             match name.split_once('/') {
                 None if name == ForumRecord::TARGET => contents.forum = Some(ForumRecord::parse(bytes)?),
+                None if name == LOG_POLICY => {
+                    contents.log_policy = Some((LogPolicy::parse(bytes)?, bytes.to_vec()));
+                }
                 Some(("members", _)) => {
                     let record = MemberRecord::parse(bytes)?;
                     if MemberRecord::target(&record.id) != name {

@@ -63,7 +63,20 @@ pub fn differences(old: &Contents, new: &Contents, roots: (Option<&Value>, Optio
     }
     notices::difference(&old.notices, &new.notices, &mut out);
     policies_differ((&old.policies, &new.policies), &mut out);
+    log_policy_differs((old, new), &mut out);
     out
+}
+
+fn log_policy_differs((was, is): (&Contents, &Contents), out: &mut Vec<String>) {
+    let text = |of: &Contents| of.log_policy.as_ref().map(|(_, text)| text.clone());
+    match (text(was), text(is)) {
+        (None, Some(is)) => out.push(format!("the log policy is set, sha256:{}", told(&is))),
+        (Some(was), Some(is)) if was != is => out.push(format!("the log policy is changed, sha256:{}", told(&is))),
+        (Some(_), None) => {
+            out.push("the log policy is REMOVED: nothing of this forum has to be in a log any more".into());
+        }
+        _ => {}
+    }
 }
 
 /// Policies by name.

@@ -13,6 +13,7 @@ mod differences;
 mod endorsement;
 mod floor;
 mod group;
+mod logged;
 mod metadata;
 mod notice;
 mod notices;
@@ -31,13 +32,14 @@ pub use apart::Newcomers;
 pub use bins::{Bins, Listing, Pin, TOP, by_role};
 pub use chain::Chain;
 pub use confusable::{confusable, looks};
-pub use contents::Contents;
+pub use contents::{Contents, LOG_POLICY};
 pub use differences::differences;
 pub use endorsement::{
     CatalogueEndorsements, Endorsed, EndorsedCatalogue, EndorsedMember, Endorsement, endorsers, endorsing,
 };
 pub use floor::Versions;
 pub use group::{Groups, SeatRecord, check_group_seats};
+pub use logged::{is_logged, log_entries, proof_name};
 pub use metadata::{
     Board, Fingerprint, Metadata, RootSpec, SPEC_VERSION, TargetFile, board, listed, rebuilt_root, rebuilt_targets,
     root, snapshot, target_path, targets, timestamp, tuf_key_id,

@@ -46,6 +46,9 @@ codes! {
     HalfPublished "half-published" Refused
         "the publication of this rotation was interrupted, and its root is public already: it can only be gone on with"
         "vouchsafe registry publish FORUM --online-key KEY"
+    NotLogged "registry-not-logged" Refused
+        "the registry says that it is kept in a transparency log, and nothing shows that this version is in it"
+        "do not use this copy: the forum may be showing others another registry; vouchsafe trust update, and ask the forum"
     Unchanged "nothing-to-change" Undecided
         "the registry says that already"
         "nothing to do; vouchsafe registry renew FORUM stages the same content with a fresh expiry"

@@ -1,9 +1,10 @@
 //! A registry checked up from a pinned root: the values only that check can make.
 
 use super::chain::Chain;
-use super::contents::Contents;
+use super::contents::{Contents, LOG_POLICY};
 use super::floor::Versions;
 use super::group::check_seats;
+use super::logged;
 use super::metadata::{Board, Fingerprint, Metadata, board};
 use super::notices::Recorded;
 use super::record::{ForumRecord, MemberRecord};
@@ -13,6 +14,7 @@ use super::tuf_error::malformed;
 use crate::encoding::duration;
 use crate::key::{KeyId, Quorum};
 use crate::practice::Catalogue;
+use crate::transparency::LogPolicy;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,7 +97,9 @@ pub fn load<R: Repository>(
         Wanted::Members(ids) if !chain.bins().is_empty() => some(&mut chain, ids, freshness)?,
         _ => (everything(&mut chain)?, Wanted::Everybody),
     };
-    Ok(assemble(&chain, &files, pinned_root, read)?)
+    let registry = assemble(&chain, &files, pinned_root, read)?;
+    logged::check(&chain, registry.log_policy())?;
+    Ok(registry)
 }
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -154,7 +158,7 @@ fn some<R: Repository>(
 fn is_ours(name: &str) -> bool {
     let plain = name.split('/').all(|part| !part.is_empty() && part != "." && part != ".." && !part.contains('\\'));
     plain
-        && (name == ForumRecord::TARGET
+        && (matches!(name, ForumRecord::TARGET | LOG_POLICY)
             || ["members/", "catalogues/", "policies/", "endorsements/", "notices/"]
                 .iter()
                 .any(|folder| name.starts_with(folder)))
@@ -264,6 +268,10 @@ impl TrustedRegistry {
     /// The notices about an attestation, by the SHA-256 of its payload: those that the board signed.
     pub fn notices_about(&self, attestation: &str) -> &[Recorded] {
         self.contents.notices.get(attestation).map_or(&[], Vec::as_slice)
+    }
+    /// The logs and witnesses that the forum relies on.
+    pub fn log_policy(&self) -> Option<&LogPolicy> {
+        self.contents.log_policy.as_ref().map(|(policy, _)| policy)
     }
     /// A recommended policy, as JSON.
     pub fn policy(&self, name: &str) -> Option<&[u8]> {

@@ -25,10 +25,11 @@ impl Checkpoint {
         Self { origin: origin.into(), size, root, extensions: Vec::new() }
     }
 
-    /// Reads the text of a note.
+    /// Reads the text of a note. Whether an empty tree has the root of the empty tree is asked once the signature
+    /// has been: a log that signed another one has misbehaved, and its witness says so with a status of its own.
     ///
     /// # Errors
-    /// [`Malformed`] if it is no checkpoint; an empty tree has to have the root of the empty tree.
+    /// [`Malformed`] if it is no checkpoint.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let bad = |why: &str| Malformed::new(WHAT, why);
         let body = text.strip_suffix('\n').ok_or_else(|| bad("the last line has no newline"))?;
@@ -42,10 +43,12 @@ impl Checkpoint {
         }
         let root = Hash::parse(root)?;
         let size = number(size).ok_or_else(|| bad(&format!("{} is no tree size", shown(size))))?;
-        if size == 0 && root != Hash::of_nothing() {
-            return Err(bad("an empty tree with another root than the empty tree's"));
-        }
         Ok(Self { origin: origin.to_owned(), size, root, extensions })
+    }
+
+    /// Whether there can be such a tree: an empty one has the root of the empty tree.
+    pub(super) fn is_possible(&self) -> bool {
+        self.size > 0 || self.root == Hash::of_nothing()
     }
 
     /// The text of the note, its last newline included.

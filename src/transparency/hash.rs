@@ -33,7 +33,8 @@ impl Hash {
     /// [`Malformed`] for anything but 32 bytes so encoded.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let bytes = base64::decode_standard(text, "Merkle hash")?;
-        Self::from_bytes(&bytes).ok_or_else(|| Malformed::new("Merkle hash", format!("{} bytes, expected 32", bytes.len())))
+        Self::from_bytes(&bytes)
+            .ok_or_else(|| Malformed::new("Merkle hash", format!("{} bytes, expected 32", bytes.len())))
     }
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {

@@ -38,8 +38,9 @@ impl Proof {
         if lines.next() != Some(HEADER) {
             return Err(bad("the first line is not c2sp.org/tlog-proof@v1"));
         }
-        if let Some(extra) = lines.next_if(|l| l.starts_with("extra ")) {
-            base64::decode_standard(extra.trim_start_matches("extra "), WHAT)?;
+        if let Some(extra) = lines.peek().and_then(|line| line.strip_prefix("extra ")) {
+            base64::decode_standard(extra, WHAT)?;
+            lines.next();
         }
         let index = lines.next().and_then(|l| l.strip_prefix("index ")).and_then(number);
         let index = index.ok_or_else(|| bad("expected a line \"index N\""))?;

@@ -2,9 +2,9 @@
 
 use crate::encoding::{Malformed, base64};
 
-/// The most bytes of a note: sixteen post-quantum signatures and some text.
-pub const MAX_NOTE: usize = 128 << 10;
-/// The most signature lines looked at.
+/// The most bytes of a note: as many post-quantum signatures as may stand in it, and some text.
+pub const MAX_NOTE: usize = 256 << 10;
+/// The most signature lines in a note.
 const MAX_SIGNATURES: usize = 64;
 const WHAT: &str = "signed note";
 
@@ -42,6 +42,9 @@ impl Signature {
         }
         let bytes = base64::decode_standard(text, "note signature")?;
         let (id, bytes) = bytes.split_first_chunk::<4>().ok_or_else(|| bad("shorter than a key id"))?;
+        if bytes.is_empty() {
+            return Err(bad("a key id and no signature"));
+        }
         Ok(Self { name: name.to_owned(), id: u32::from_be_bytes(*id), bytes: bytes.to_vec() })
     }
 }
@@ -53,9 +56,9 @@ impl std::fmt::Display for Signature {
     }
 }
 
-/// Whether a key may be called so: not empty, no Unicode spaces, no plus sign, no control characters.
+/// Whether a key may be called so: not empty, no Unicode spaces, no plus sign, no control characters below U+0020.
 pub fn is_key_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+' || c.is_control())
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+' || c < ' ')
 }
 
 impl Note {
@@ -85,11 +88,10 @@ impl Note {
         let (text, lines) = whole.split_at_checked(at.saturating_add(1)).unwrap_or_default();
         let lines = lines.strip_prefix('\n').and_then(|l| l.strip_suffix('\n'));
         let lines = lines.ok_or_else(|| Malformed::new(WHAT, "no signature lines, or the last one has no newline"))?;
-        let signatures = lines.split('\n').map(Signature::parse).collect::<Result<Vec<_>, _>>()?;
-        if signatures.len() > MAX_SIGNATURES {
-            let why = format!("{} signatures, the limit is {MAX_SIGNATURES}", signatures.len());
-            return Err(Malformed::new(WHAT, why));
+        if lines.split('\n').count() > MAX_SIGNATURES {
+            return Err(Malformed::new(WHAT, format!("more than {MAX_SIGNATURES} signatures")));
         }
+        let signatures = lines.split('\n').map(Signature::parse).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { text: text.to_owned(), signatures })
     }
 
@@ -123,7 +125,8 @@ impl std::fmt::Display for Note {
 }
 
 fn plain(text: &str) -> Result<(), Malformed> {
-    match text.chars().find(|c| c.is_ascii_control() && *c != '\n') {
+    // Those below U+0020 only: the specification lets U+007F be.
+    match text.chars().find(|c| *c < ' ' && *c != '\n') {
         Some(c) => Err(Malformed::new(WHAT, format!("control character U+{:04X}", u32::from(c)))),
         None => Ok(()),
     }

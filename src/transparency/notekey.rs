@@ -34,7 +34,7 @@ pub struct NoteKey {
 pub enum Signed {
     /// Nothing: no line of this name and id.
     Not,
-    /// A good signature, with the time it states if it is a cosignature.
+    /// A good signature, with the time it states if it is a cosignature that states one.
     Good(Option<Timestamp>),
     /// A line of this name and id that does not verify: the whole note is not to be believed.
     Bad,
@@ -116,7 +116,9 @@ impl NoteKey {
     pub fn scheme(&self) -> &Scheme {
         &self.scheme
     }
-    /// SHA-256 of name, type and public key: the id before it is cut to four bytes, which sigstore calls a log id.
+    /// SHA-256 of name, newline, type and public key: the id before it is cut to four bytes. In bundles and trusted
+    /// roots of sigstore all 32 bytes of it are `logId.keyId` of a Rekor v2 log, whose name is its origin; a Rekor v1
+    /// log has the SHA-256 of the SPKI there.
     pub fn log_id(&self) -> [u8; 32] {
         full_id(&self.name, self.scheme.type_byte(), &self.scheme.public_bytes())
     }
@@ -140,7 +142,7 @@ impl NoteKey {
         lines.fold(Signed::Not, |so_far, line| match (so_far, self.check(note.text(), &line.bytes)) {
             (Signed::Bad, _) | (_, Signed::Bad | Signed::Not) => Signed::Bad,
             (Signed::Not, good) => good,
-            (Signed::Good(a), Signed::Good(b)) => Signed::Good(a.min(b)),
+            (Signed::Good(a), Signed::Good(b)) => Signed::Good(a.into_iter().chain(b).min()),
         })
     }
 
@@ -149,15 +151,15 @@ impl NoteKey {
             Scheme::Ed25519(key) if key.verifies(text.as_bytes(), signature) => Signed::Good(None),
             Scheme::Ed25519(_) => Signed::Bad,
             Scheme::Cosignature(key) => {
-                let Some((time, bytes)) = cosignature::split(signature) else { return Signed::Bad };
-                let message = cosignature::message(text, time);
-                if key.verifies(message.as_bytes(), bytes) { Signed::Good(Some(time)) } else { Signed::Bad }
+                let Some((seconds, bytes)) = cosignature::split(signature) else { return Signed::Bad };
+                let message = cosignature::message_at(text, seconds);
+                signed_at(key.verifies(message.as_bytes(), bytes), seconds)
             }
             #[cfg(feature = "ml-dsa")]
             Scheme::MlDsa44(key) => {
-                let Some((time, bytes)) = cosignature::split(signature) else { return Signed::Bad };
-                let message = super::ml_dsa::message(&self.name, text, time);
-                if message.is_some_and(|m| key.verifies(&m, bytes)) { Signed::Good(Some(time)) } else { Signed::Bad }
+                let Some((seconds, bytes)) = cosignature::split(signature) else { return Signed::Bad };
+                let message = super::ml_dsa::message_at(&self.name, text, seconds);
+                signed_at(message.is_some_and(|m| key.verifies(&m, bytes)), seconds)
             }
         }
     }
@@ -168,6 +170,10 @@ impl std::fmt::Display for NoteKey {
         let key = [&[self.scheme.type_byte()], &self.scheme.public_bytes()[..]].concat();
         write!(f, "{}+{:08x}+{}", self.name, self.id, base64::encode(&key))
     }
+}
+
+fn signed_at(good: bool, seconds: u64) -> Signed {
+    if good { Signed::Good(cosignature::stated(seconds)) } else { Signed::Bad }
 }
 
 fn ed25519(raw: &[u8]) -> Result<PublicKey, Malformed> {

@@ -1,14 +1,15 @@
 //! Which logs are believed, and which witnesses have to have cosigned (C2SP tlog-policy).
 
 use super::notekey::{NoteKey, Scheme};
+use crate::encoding::text::shown;
 use crate::encoding::{MAX_SMALL, Malformed};
 use crate::key;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-/// The most names a policy defines.
-const MAX_NAMES: usize = 256;
+/// The most logs, witnesses and groups, each. With the log's own, their signatures fit into a note.
+const MAX_EACH: usize = 60;
 const WHAT: &str = "log policy";
 
 /// A log that is believed.
@@ -57,10 +58,10 @@ impl LogPolicy {
         if bytes.len() > MAX_SMALL {
             return Err(Malformed::new(WHAT, format!("{} bytes, the limit is {MAX_SMALL}", bytes.len())));
         }
-        if bytes.iter().any(|b| (b.is_ascii_control()) && !matches!(b, b'\t' | b'\n')) {
+        if bytes.iter().any(|b| b.is_ascii_control() && !matches!(b, b'\t' | b'\n')) {
             return Err(Malformed::new(WHAT, "control characters"));
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| Malformed::new(WHAT, "not UTF-8"))?;
+        let text = octets(bytes);
         let body = text.strip_suffix('\n').ok_or_else(|| Malformed::new(WHAT, "the last line has no newline"))?;
         let mut reading = Reading::default();
         for (number, line) in (1_usize..).zip(body.split('\n')) {
@@ -70,7 +71,8 @@ impl LogPolicy {
             }
         }
         let Reading { logs, witnesses, named, quorum, .. } = reading;
-        let quorum = quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
+        let quorum =
+            quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
         Ok(Self { logs, witnesses, named, quorum })
     }
 
@@ -122,21 +124,37 @@ impl LogPolicy {
         }
     }
 
-    /// What is still missing of the quorum, in words: `2 of w1, w2, w3 (cosigned: w1)`.
+    /// The quorum in words: `2 of members (w1, w2, w3)`.
     pub fn demand(&self) -> String {
         self.quorum.map_or_else(|| "no witness".into(), |at| self.words(at))
+    }
+
+    /// The same of one group or witness, by its name.
+    pub fn demand_of(&self, name: &str) -> String {
+        self.named.iter().position(|(n, _)| n == name).map_or_else(|| "no witness".into(), |at| self.words(at))
     }
 
     fn words(&self, at: usize) -> String {
         match self.named.get(at) {
             Some((name, Named::Group(need, members))) => {
                 let members: Vec<String> = members.iter().map(|m| self.words(*m)).collect();
-                format!("{need} of {name} ({})", members.join(", "))
+                format!("{need} of {} ({})", shown(name), members.join(", "))
             }
-            Some((name, Named::Witness(_))) => name.clone(),
+            Some((name, Named::Witness(_))) => shown(name),
             None => String::new(),
         }
     }
+}
+
+/// Octets as text, so that different octets are different text. Names need not be UTF-8; an octet that is not is
+/// written in hex after a U+007F, which no policy contains.
+fn octets(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|octet| format!("\u{7f}{octet:02x}")));
+    }
+    text
 }
 
 /// Whether a quorum was met.
@@ -181,6 +199,7 @@ impl Reading {
         if self.logs.iter().any(|l| l.key.public_bytes() == key.public_bytes()) {
             return Err("the same log key twice".into());
         }
+        limit("logs", self.logs.len())?;
         self.logs.push(Log { key, url: url.map(str::to_owned) });
         Ok(())
     }
@@ -193,6 +212,7 @@ impl Reading {
         if self.witnesses.iter().any(|w| w.key.public_bytes() == key.public_bytes()) {
             return Err("the same witness key twice".into());
         }
+        limit("witnesses", self.witnesses.len())?;
         self.define(name, Named::Witness(self.witnesses.len()))?;
         self.witnesses.push(Witness { name: name.to_owned(), key, url: url.map(str::to_owned) });
         Ok(())
@@ -212,6 +232,7 @@ impl Reading {
                 return Err("a name that is a member of a group already".into());
             }
         }
+        limit("groups", self.named.len().saturating_sub(self.witnesses.len()))?;
         self.define(name, Named::Group(need, members))
     }
 
@@ -227,9 +248,6 @@ impl Reading {
         if name == "none" || self.named.iter().any(|(n, _)| n == name) {
             return Err(format!("the name {name:?} is taken"));
         }
-        if self.named.len() >= MAX_NAMES {
-            return Err(format!("more than {MAX_NAMES} names"));
-        }
         self.named.push((name.to_owned(), named));
         Ok(())
     }
@@ -237,4 +255,8 @@ impl Reading {
     fn find(&self, name: &str) -> Result<usize, String> {
         self.named.iter().position(|(n, _)| n == name).ok_or_else(|| format!("{name:?} is not defined above"))
     }
+}
+
+fn limit(what: &str, so_far: usize) -> Result<(), String> {
+    if so_far < MAX_EACH { Ok(()) } else { Err(format!("more than {MAX_EACH} {what}")) }
 }

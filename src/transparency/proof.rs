@@ -43,7 +43,8 @@ pub fn is_consistent((old, old_root): (u64, Hash), (new, new_root): (u64, Hash),
 
 fn roots_of_consistency((old, old_root): (u64, Hash), new: u64, proof: &[Hash]) -> Option<(Hash, Hash)> {
     // A complete subtree is its own first hash, which the proof leaves out.
-    let (first, rest) = if old.is_power_of_two() { (old_root, proof) } else { proof.split_first().map(|(f, r)| (*f, r))? };
+    let (first, rest) =
+        if old.is_power_of_two() { (old_root, proof) } else { proof.split_first().map(|(f, r)| (*f, r))? };
     let (mut at, mut last) = (old.checked_sub(1)?, new.checked_sub(1)?);
     while at & 1 == 1 {
         (at, last) = (at >> 1, last >> 1);

@@ -83,10 +83,19 @@ fn signed_by(key: &NoteKey, note: &Note) -> Result<Option<Option<Timestamp>>, Re
 /// # Errors
 /// [`Code::Malformed`], [`Code::OriginUnknown`], [`Code::CheckpointUnsigned`], [`Code::CheckpointForged`].
 pub fn signed_checkpoint(note: &Note, log: &NoteKey) -> Result<Checkpoint, Refusal> {
-    by_one_of(note, std::iter::once(log))
+    possible(by_one_of(note, std::iter::once(log))?)
 }
 
-fn by_one_of<'k>(note: &Note, logs: impl Iterator<Item = &'k NoteKey>) -> Result<Checkpoint, Refusal> {
+fn possible(checkpoint: Checkpoint) -> Result<Checkpoint, Refusal> {
+    if checkpoint.is_possible() {
+        return Ok(checkpoint);
+    }
+    let expected = format!("the root of the empty tree, {}", Hash::of_nothing());
+    Err(Refusal::new(Code::Malformed, shown(&checkpoint.origin), expected, checkpoint.root.to_string()))
+}
+
+/// The same of any of these keys, and of an empty tree with whatever root.
+pub(super) fn by_one_of<'k>(note: &Note, logs: impl Iterator<Item = &'k NoteKey>) -> Result<Checkpoint, Refusal> {
     let checkpoint = Checkpoint::parse(note.text()).map_err(malformed)?;
     let (own, others): (Vec<&NoteKey>, Vec<&NoteKey>) = logs.partition(|key| key.name() == checkpoint.origin);
     if own.is_empty() {
@@ -112,7 +121,7 @@ impl LogPolicy {
     /// # Errors
     /// As [`signed_checkpoint`]; [`Code::WitnessesMissing`].
     pub fn trust(&self, note: &Note, now: Timestamp) -> Result<TrustedCheckpoint, Refusal> {
-        let checkpoint = by_one_of(note, self.logs().iter().map(|log| &log.key))?;
+        let checkpoint = possible(by_one_of(note, self.logs().iter().map(|log| &log.key))?)?;
         let latest = now.checked_add(SKEW).unwrap_or(now);
         let mut times: BTreeMap<&str, Timestamp> = BTreeMap::new();
         for witness in self.witnesses() {
@@ -177,13 +186,16 @@ impl TrustedCheckpoint {
 /// Whether a log only grew between two of its checkpoints.
 ///
 /// # Errors
-/// [`Code::LogRolledBack`], [`Code::LogForked`].
+/// [`Code::OriginUnknown`] if they are of two logs; [`Code::LogRolledBack`], [`Code::LogForked`].
 pub fn only_grew(old: &Checkpoint, new: &Checkpoint, proof: &[Hash]) -> Result<(), Refusal> {
+    if old.origin != new.origin {
+        return Err(Refusal::new(Code::OriginUnknown, "", shown(&old.origin), shown(&new.origin)));
+    }
     if new.size < old.size {
         let expected = format!("at least {} entries, as seen before", old.size);
         return Err(Refusal::new(Code::LogRolledBack, shown(&new.origin), expected, new.size.to_string()));
     }
-    if old.origin != new.origin || !is_consistent((old.size, old.root), (new.size, new.root), proof) {
+    if !is_consistent((old.size, old.root), (new.size, new.root), proof) {
         let expected = format!("a tree of {} entries that begins with the {} of root {}", new.size, old.size, old.root);
         let got = format!("another one, of root {}", new.root);
         return Err(Refusal::new(Code::LogForked, shown(&new.origin), expected, got));

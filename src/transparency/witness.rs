@@ -6,7 +6,7 @@ use super::note::{MAX_NOTE, Note};
 use super::notekey::NoteKey;
 use super::proof::MAX_HASHES;
 use super::refusal::Code;
-use super::trusted::{only_grew, signed_checkpoint};
+use super::trusted::{by_one_of, only_grew};
 use crate::encoding::Malformed;
 
 const WHAT: &str = "add-checkpoint request";
@@ -93,18 +93,15 @@ impl AddCheckpoint {
     /// [`NotCosigned`], in the order of the specification.
     pub fn judge(&self, logs: &[NoteKey], last: Option<&Checkpoint>) -> Result<Checkpoint, NotCosigned> {
         let origin = self.origin()?;
-        let of_log: Vec<&NoteKey> = logs.iter().filter(|key| key.name() == origin).collect();
-        if of_log.is_empty() {
-            return Err(NotCosigned::UnknownLog(origin));
-        }
-        let signed: Vec<_> = of_log.iter().map(|key| signed_checkpoint(&self.note, key)).collect();
-        if signed.iter().any(|s| s.as_ref().is_err_and(|e| e.code == Code::CheckpointForged)) {
-            return Err(NotCosigned::Unsigned);
-        }
-        let checkpoint = signed.into_iter().find_map(Result::ok).ok_or(NotCosigned::Unsigned)?;
+        let checkpoint = by_one_of(&self.note, logs.iter()).map_err(|refusal| match refusal.code {
+            Code::OriginUnknown => NotCosigned::UnknownLog(origin.clone()),
+            Code::CheckpointUnsigned | Code::CheckpointForged => NotCosigned::Unsigned,
+            _ => NotCosigned::BadRequest(refusal.to_string()),
+        })?;
         if self.old > checkpoint.size {
             return Err(NotCosigned::BadRequest(format!("old {} is more than {}", self.old, checkpoint.size)));
         }
+        // An empty tree with another root than the empty tree's does not begin with what was cosigned, either.
         let nothing = Checkpoint::new(origin, 0, Hash::of_nothing());
         let last = last.unwrap_or(&nothing);
         if self.old != last.size {

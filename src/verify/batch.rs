@@ -3,6 +3,7 @@
 
 use super::cosigners::Endorsers;
 use super::decision::{Candidate, Evidence, authentic, decide};
+use super::logged::Logged;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use super::verified::Verified;
@@ -34,6 +35,7 @@ pub(super) struct Opened {
     envelope: Result<Envelope, Malformed>,
     result: Result<(Arc<Statement>, Signers), Refusal>,
     payload: Option<String>,
+    logged: Logged,
     by_digest: HashMap<String, Vec<usize>>,
 }
 
@@ -66,14 +68,14 @@ impl<'a> Batch<'a> {
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
-        let opened = Rc::new(Opened::new(candidate, self.trust));
+        let opened = Rc::new(Opened::new(candidate, self.trust, self.now));
         remembered.insert(candidate.source.clone(), Rc::clone(&opened));
         opened
     }
 }
 
 impl Opened {
-    fn new(candidate: &Candidate, trust: &TrustedRegistry) -> Self {
+    fn new(candidate: &Candidate, trust: &TrustedRegistry, now: Timestamp) -> Self {
         let result = authentic(candidate, trust).map(|authentic| {
             let (statement, signers) = authentic.into_parts();
             (Arc::new(statement), signers)
@@ -85,12 +87,21 @@ impl Opened {
             }
         }
         let payload = candidate.envelope.as_ref().ok().map(Envelope::payload_sha256);
-        Self { envelope: candidate.envelope.clone(), result, payload, by_digest }
+        let logged = match (&candidate.envelope, &result) {
+            (Ok(envelope), Ok((_, signers))) => Logged::of(envelope, signers, trust, now),
+            _ => Logged::default(),
+        };
+        Self { envelope: candidate.envelope.clone(), result, payload, logged, by_digest }
     }
 
     /// The statement and who signed it.
     pub(super) fn statement(&self) -> Result<(&Arc<Statement>, &Signers), Refusal> {
         self.result.as_ref().map(|(statement, signers)| (statement, signers)).map_err(Clone::clone)
+    }
+
+    /// What its proofs of being in a log show.
+    pub(super) fn logged(&self) -> &Logged {
+        &self.logged
     }
 
     /// The notices about it in a registry.

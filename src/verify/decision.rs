@@ -3,7 +3,7 @@
 use super::batch::{Batch, Opened};
 use super::cosigners;
 use super::notices;
-use super::policy::{LogRule, Policy};
+use super::policy::Policy;
 use super::practices;
 use super::refusal::{Code, Refusal};
 use super::replay::{self, Remade};
@@ -14,6 +14,7 @@ use crate::attestation::{Authentic, Envelope, OpenError, PRACTICES_V1, Practices
 use crate::encoding::Malformed;
 use crate::encoding::duration::{Span, rfc3339};
 use crate::encoding::text::shown;
+use crate::key::KeyId;
 use crate::registry::{CLAIM_NOTICE_V1, TrustedRegistry};
 use crate::transparency::TrustedTime;
 use jiff::Timestamp;
@@ -102,14 +103,21 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     let (statement, signed) = opened.statement()?;
     let subject = about(&opened, statement, artifact, name)?;
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
-    let asked = signers::Asked { trust, policy, subject: &subject, product, time: candidate.time.as_ref(), now };
+    let assumed = candidate.time.as_ref();
+    let time = |key: &KeyId| opened.logged().time(key).into_iter().chain(assumed).min_by_key(|t| t.at());
+    let asked = signers::Asked { trust, policy, subject: &subject, product, time: &time, now };
     // Those who do not count, or are too few, may not be all who signed.
     let all = |refusal: Refusal| match &candidate.envelope {
         _ if refusal.code == Code::ClaimDisputed => refusal,
         Ok(envelope) if stranger(envelope, trust).is_some() => not_held(envelope, trust),
         _ => refusal,
     };
-    let signers = signers::check(signed.clone(), &asked).map_err(all)?;
+    let counted = signers::check(signed.clone(), &asked).map_err(all)?;
+    // Who is not logged as asked does not count; if too few are left, that is for the step of the log to say.
+    let (signers, logged) = match opened.logged().check(counted.signers.clone(), policy, trust) {
+        Ok((kept, shown)) => (counted.only(kept), Ok(shown)),
+        Err(refusal) => (counted, Err(refusal)),
+    };
     says_what_is_asked(statement, policy)?;
     if let (Some(claimed), Some(remade)) = (statement.practices(), &candidate.replay) {
         replay::check(claimed, remade)?;
@@ -134,17 +142,12 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     cosigners.extend(cosigners::of_catalogue(batch, statement.practices())?);
     cosigners.sort();
     cosigners.dedup();
-    match policy.log {
-        LogRule::Optional => {}
-        LogRule::Required => {
-            return Err(Refusal::new(Code::NotLogged, "", "a proof of inclusion", "none that was checked"));
-        }
-    }
+    let logged = logged.map_err(all)?;
     if let Some(claimed) = statement.practices() {
         fresh_claims(claimed, policy, now)?;
     }
     let as_of = fresh_view(trust, policy, now)?;
-    let found = Found { signers, cosigners, coverage, notices: notices.shown };
+    let found = Found { signers, cosigners, coverage, notices: notices.shown, logged };
     Ok(Verified::new(artifact, subject.name, Arc::clone(statement), found, policy, as_of))
 }
 

@@ -4,6 +4,7 @@ mod batch;
 mod cosigners;
 mod decision;
 mod exact;
+mod logged;
 mod notices;
 mod policy;
 mod practices;
@@ -15,9 +16,11 @@ mod verified;
 pub use batch::Batch;
 pub use decision::{Candidate, Evidence, verify};
 pub use exact::exact_set;
+pub use logged::LogShown;
 pub use notices::{ClaimsRule, Effect, NoticeRule, NoticeShown, WithdrawnRule};
 pub use policy::{
-    DEFAULT_POLICY, Exceptions, LogRule, Policy, PolicyError, PracticesRule, SignersRule, Tier, default_policy_json,
+    DEFAULT_POLICY, Exceptions, LogRule, LogRules, Policy, PolicyError, PracticesRule, SignersRule, Tier,
+    default_policy_json,
 };
 pub use practices::{Coverage, Item, ItemStatus};
 pub use refusal::{Code, Refusal, Step};

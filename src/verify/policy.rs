@@ -43,7 +43,7 @@ pub struct Policy {
     /// What notices about an attestation do.
     pub claims: ClaimsRule,
     /// Whether it must be logged.
-    pub log: LogRule,
+    pub log: LogRules,
     /// How old the view of the registry may be; None leaves it to the timestamp's own expiry.
     pub trust_max_age: Option<Span>,
 }
@@ -126,6 +126,28 @@ pub enum LogRule {
     Optional,
     /// Asked for.
     Required,
+}
+
+/// What is asked of the log; which log, and its quorum, are the forum's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRules {
+    /// Whether an entry is asked for.
+    pub require: LogRule,
+    /// A group or witness of the forum's log policy that has to have cosigned, besides its quorum.
+    pub quorum: Option<String>,
+}
+
+impl LogRules {
+    /// Asks for nothing.
+    pub const OPTIONAL: Self = Self { require: LogRule::Optional, quorum: None };
+
+    fn checked(written: WrittenLog) -> Result<Self, PolicyError> {
+        let WrittenLog { require, quorum } = written;
+        if require == LogRule::Optional && quorum.is_some() {
+            return Err(PolicyError("log.quorum asks for nothing while log.require is \"optional\"".into()));
+        }
+        Ok(Self { require, quorum })
+    }
 }
 
 /// Why a policy cannot be used.
@@ -211,6 +233,7 @@ struct WrittenSigners {
 #[serde(deny_unknown_fields)]
 struct WrittenLog {
     require: LogRule,
+    quorum: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -231,7 +254,7 @@ impl Policy {
             signers,
             cosigners: BTreeMap::new(),
             claims: ClaimsRule::default(),
-            log: LogRule::Optional,
+            log: LogRules::OPTIONAL,
             trust_max_age: None,
         }
     }
@@ -281,7 +304,7 @@ impl Policy {
             signers: SignersRule { members, threshold },
             cosigners: groups("cosigners", written.cosigners)?,
             claims: written.claims,
-            log: written.log.map_or(LogRule::Optional, |l| l.require),
+            log: written.log.map(LogRules::checked).transpose()?.unwrap_or(LogRules::OPTIONAL),
             trust_max_age,
         })
     }

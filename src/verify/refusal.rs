@@ -105,7 +105,22 @@ codes! {
         "ask the missing seats to endorse it: vouchsafe registry endorse; vouchsafe registry show lists who does"
     NotLogged "not-logged" Refused
         "the policy asks for a transparency log entry and no proof of one was checked"
-        "ask the member for a logged attestation"
+        "ask the member for a logged attestation, or for NAME.tlog-proof beside it"
+    OriginUnknown "origin-unknown" Refused
+        "the attestation is in a log that the forum's log policy does not name"
+        "ask the member for a proof from the forum's log; vouchsafe trust update if the forum changed its log"
+    CheckpointUnsigned "checkpoint-unsigned" Refused
+        "the proof's checkpoint carries no signature by the key of its log"
+        "ask the member for a proof made by the log: vouchsafe log prove"
+    CheckpointForged "checkpoint-forged" Refused
+        "a signature on the proof's checkpoint, by a key that is known, does not verify"
+        "do not use the artifact; ask the member for a proof made by the log, and tell the forum"
+    WitnessesMissing "witnesses-missing" Refused
+        "fewer witnesses cosigned the proof's checkpoint than asked for"
+        "ask the member for a proof from a later checkpoint: vouchsafe log prove"
+    InclusionWrong "inclusion-wrong" Refused
+        "the proof does not lead from this attestation to the root of the checkpoint"
+        "do not use the artifact; ask the member for a proof of this very attestation"
     FromFuture "attestation-from-future" Refused
         "the attestation is dated after the present time"
         "check this machine's clock; if it is right, do not rely on the attestation"
@@ -202,7 +217,10 @@ impl Code {
                 Step::Practices
             }
             C::CosignersMissing => Step::Cosigners,
-            C::NotLogged => Step::Logged,
+            C::NotLogged | C::OriginUnknown | C::CheckpointUnsigned | C::CheckpointForged | C::WitnessesMissing => {
+                Step::Logged
+            }
+            C::InclusionWrong => Step::Logged,
             C::FromFuture | C::Expired | C::TooOld | C::TrustStale => Step::Fresh,
         }
     }

@@ -17,7 +17,8 @@ pub(super) struct Asked<'a> {
     pub(super) policy: &'a Policy,
     pub(super) subject: &'a Subject,
     pub(super) product: Option<&'a str>,
-    pub(super) time: Option<&'a TrustedTime>,
+    /// By when a key's signature provably existed.
+    pub(super) time: &'a dyn Fn(&KeyId) -> Option<&'a TrustedTime>,
     pub(super) now: Timestamp,
 }
 
@@ -25,6 +26,15 @@ pub(super) struct Asked<'a> {
 pub(super) struct Counted {
     pub(super) signers: Signers,
     pub(super) shown: Vec<SignerShown>,
+}
+
+impl Counted {
+    /// The same, but for those keys that no longer count.
+    pub(super) fn only(mut self, kept: Signers) -> Self {
+        self.shown.retain(|signer| kept.keys().any(|(key, _)| key.as_str() == signer.keyid));
+        self.signers = kept;
+        self
+    }
 }
 
 /// Keeps the signers that count and asks whether they are enough. If not, the refusal says why the first of the
@@ -63,7 +73,8 @@ pub(super) fn check(signed: Signers, asked: &Asked<'_>) -> Result<Counted, Refus
 }
 
 fn one(member: &MemberRecord, key: &KeyId, asked: &Asked<'_>) -> Result<SignerShown, Refusal> {
-    let &Asked { policy, subject, product, time, now, .. } = asked;
+    let &Asked { policy, subject, product, now, .. } = asked;
+    let time = (asked.time)(key);
     let who = shown(&member.name);
     let refuse = |code, expected: String, got: String| Err(Refusal::new(code, who.clone(), expected, got));
     match member.state_at(now) {

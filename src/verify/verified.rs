@@ -1,5 +1,6 @@
 //! What a verdict says: who signed, what was found, which steps were taken, as of when.
 
+use super::logged::LogShown;
 use super::notices::NoticeShown;
 use super::policy::{LogRule, Policy};
 use super::practices::Coverage;
@@ -39,6 +40,7 @@ pub(super) struct Found {
     pub(super) cosigners: Vec<CosignerShown>,
     pub(super) coverage: Option<Coverage>,
     pub(super) notices: Vec<NoticeShown>,
+    pub(super) logged: Vec<LogShown>,
 }
 
 /// A seat whose endorsement counted.
@@ -137,7 +139,7 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
         Step::Cosigners => {
             !policy.cosigners.is_empty() || policy.practices.as_ref().is_some_and(|p| !p.endorsed_by.is_empty())
         }
-        Step::Logged => policy.log == LogRule::Required,
+        Step::Logged => policy.log.require == LogRule::Required,
         _ => true,
     };
     let ended = refusal.map(|r| r.code.step());
@@ -159,7 +161,12 @@ impl Verified {
         policy: &Policy,
         as_of: AsOf,
     ) -> Self {
-        Self { artifact: artifact.clone(), subject, statement, found, steps: steps(policy, None), as_of }
+        let mut steps = steps(policy, None);
+        // A log entry that nobody asked for was looked at all the same: its time may be what the verdict rests on.
+        if !found.logged.is_empty() {
+            steps.iter_mut().filter(|s| s.step == Step::Logged).for_each(|s| s.status = StepStatus::Passed);
+        }
+        Self { artifact: artifact.clone(), subject, statement, found, steps, as_of }
     }
     /// What was asked about: these bytes and no others.
     pub fn artifact(&self) -> &Measured {
@@ -192,6 +199,10 @@ impl Verified {
     /// What was said about the attestation after it was signed.
     pub fn notices(&self) -> &[NoticeShown] {
         &self.found.notices
+    }
+    /// Entries of logs that the signatures which count are in.
+    pub fn logged(&self) -> &[LogShown] {
+        &self.found.logged
     }
     /// The steps taken.
     pub fn steps(&self) -> &[StepShown] {

@@ -17,7 +17,7 @@ const ROOMS: &[(&str, bool, &[&str])] = &[
     ("practice", PURE, &["encoding"]),
     ("key", PURE, &["encoding"]),
     ("transparency", PURE, &["encoding", "key"]),
-    ("attestation", PURE, &["encoding", "artifact", "practice", "key"]),
+    ("attestation", PURE, &["encoding", "artifact", "practice", "key", "transparency"]),
     ("evidence", PURE, &["encoding", "artifact", "practice", "key", "attestation"]),
     ("registry", PURE, &["encoding", "practice", "key", "transparency", "attestation"]),
     ("verify", PURE, &["encoding", "artifact", "practice", "key", "transparency", "attestation", "registry"]),

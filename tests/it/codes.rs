@@ -31,6 +31,7 @@ fn literals(source: &str) -> impl Iterator<Item = String> {
 fn said() -> BTreeSet<String> {
     let mut codes: BTreeSet<String> = vouchsafe::verify::Code::ALL.iter().map(|c| c.as_str().to_owned()).collect();
     codes.extend(vouchsafe::registry::Code::ALL.iter().map(|c| c.as_str().to_owned()));
+    codes.extend(vouchsafe::transparency::Code::ALL.iter().map(|c| c.as_str().to_owned()));
     codes.extend(vouchsafe::evidence::Code::ALL.iter().map(|c| c.as_str().to_owned()));
     for (_, text) in read("src", ".rs") {
         for body in text.split("fn code(").skip(1) {

@@ -243,9 +243,9 @@ const ATTACKS: &[(&str, &str, Attack)] = &[
     ("cosigners-missing", "advisory seats asked", |c| {
         c.policy.cosigners.insert("advisory".into(), ONE);
     }),
-    ("not-logged", "a log entry asked", |c| c.policy.log = LogRule::Required),
+    ("not-logged", "a log entry asked", |c| c.policy.log.require = LogRule::Required),
     ("not-logged", "a log entry asked, a time alone does not do", |c| {
-        c.policy.log = LogRule::Required;
+        c.policy.log.require = LogRule::Required;
         c.logged("2026-11-02");
     }),
     ("attestation-from-future", "dated tomorrow", |c| c.predicate.assessed_at = at("2026-11-03")),

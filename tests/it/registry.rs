@@ -6,6 +6,7 @@ mod docs;
 mod governance;
 mod hostile;
 mod layouts;
+mod logged;
 mod members;
 mod rotation;
 mod scene;

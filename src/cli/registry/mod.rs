@@ -7,6 +7,7 @@ mod endorse;
 mod groups;
 mod init;
 mod keys;
+mod log;
 mod members;
 mod notices;
 mod publish;
@@ -57,6 +58,8 @@ enum RegistryCommand {
     Leave(members::LeaveArgs),
     /// Add a catalogue of practices; the built-in one when no file is named
     AddCatalogue(change::AddCatalogueArgs),
+    /// Say which logs and witnesses the forum relies on; from then on each of its versions is entered there
+    SetLog(log::SetLogArgs),
     /// Seat somebody in a group, such as an advisory group, whose endorsements a policy may ask for
     AddSeat(seats::AddSeatArgs),
     /// End a seat of a group; its endorsements no longer count
@@ -82,7 +85,7 @@ enum RegistryCommand {
     /// Publish the staged change once enough of the board have signed it
     Publish(publish::PublishArgs),
     /// Renew the online signatures of what is published
-    Refresh(publish::PublishArgs),
+    Refresh(publish::OnlineArgs),
     /// Show a forum: fingerprints, board, members, keys, catalogues, policies
     Show(show::ShowArgs),
     /// Load what is published as a client would, and say what is wrong or about to expire
@@ -102,6 +105,7 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
         RegistryCommand::Reinstate(args) => members::reinstate(context, args),
         RegistryCommand::Leave(args) => members::leave(context, args),
         RegistryCommand::AddCatalogue(args) => change::add_catalogue(context, args),
+        RegistryCommand::SetLog(args) => log::set(context, args),
         RegistryCommand::AddSeat(args) => seats::add(context, args),
         RegistryCommand::DropSeat(args) => seats::drop_seat(context, args),
         RegistryCommand::Endorse(args) => endorse::run(context, args),
@@ -121,7 +125,7 @@ pub(crate) fn run(context: &Context, args: &RegistryArgs) -> Answer {
 }
 
 /// A path as it can be typed back into a shell.
-pub(super) fn typed(path: &Path) -> String {
+pub(crate) fn typed(path: &Path) -> String {
     let path = shown(&path.to_string_lossy());
     let plain = |c: char| c.is_ascii_alphanumeric() || "._/-+@:,".contains(c);
     if !path.is_empty() && !path.starts_with('-') && path.chars().all(plain) {
@@ -149,6 +153,9 @@ fn trouble(error: Error, folder: &Path) -> Trouble {
         ),
         "threshold-not-met" => format!(
             "vouchsafe registry review {folder} says who is missing; they run vouchsafe registry sign {folder} --key KEY"
+        ),
+        "registry-not-logged" => format!(
+            "vouchsafe registry publish {folder} --online-key KEY --log DIR --log-key KEY enters this version in the forum's log first"
         ),
         "not-a-registry" => format!("check the path; vouchsafe registry init {folder} founds a forum there"),
         "member-unknown" | "key-unknown" | "not-on-board" | "seat-unknown" | "registry-catalogue-unknown" => {

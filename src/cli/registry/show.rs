@@ -4,6 +4,7 @@ use super::super::Answer;
 use super::super::context::Context;
 use super::super::trouble::Trouble;
 use super::groups::{self, Group};
+use super::log;
 use super::notices::{self, NoticeLine};
 use super::typed;
 use clap::Args;
@@ -57,6 +58,8 @@ pub(crate) struct Card {
     members: Vec<Member>,
     catalogues: Vec<Catalogue>,
     policies: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<log::LogCard>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notices: Vec<NoticeLine>,
     #[serde(skip)]
@@ -179,6 +182,7 @@ impl Card {
                 })
                 .collect(),
             policies: registry.contents().policies.keys().cloned().collect(),
+            log: registry.log_policy().map(log::LogCard::of),
             notices: notices::of(registry.contents()),
             notice_lines: notices::text(registry.contents()),
         }
@@ -236,6 +240,9 @@ impl Card {
             }
         }
         line("policies", &shown(&self.policies.join(", ")));
+        if let Some(log) = &self.log {
+            line("log", &log.text());
+        }
         out.push_str(&self.notice_lines);
         self.members.iter().for_each(|m| m.write(&mut out));
         out

@@ -3,6 +3,8 @@
 use super::VerifyArgs;
 use super::measure::{Measurement, measure};
 use super::replay::Replay;
+use crate::cli::context::Context;
+use crate::cli::effort::count;
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ use vouchsafe::audit::{Report, SubjectReport, Verdict, ViewShown};
 use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
-use vouchsafe::gather::{self, Finder, Subject, tree};
+use vouchsafe::gather::{self, Finder, Subject, proofs, tree};
 use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal, Verified, exact_set};
 
 /// A subject that was verified.
@@ -20,6 +22,7 @@ type Released = (Subject, Verified);
 /// Decides on every subject asked for: the report, and for each of its lines the verdict, if it is yes.
 pub(super) fn report(
     args: &VerifyArgs,
+    context: &Context,
     held: &Held,
     policy: &Policy,
     now: Timestamp,
@@ -28,7 +31,8 @@ pub(super) fn report(
     let mut finder = Finder::new(&args.bundle)?;
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
     let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    for measurement in measure(args) {
+    let measured = args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
+    for measurement in measured {
         let mut subject = match measurement {
             Measurement::Subject(subject) => *subject,
             Measurement::LeftOut(path) => {
@@ -82,7 +86,8 @@ fn check_set(
     let set: Vec<(&str, &Measured, &Verified)> =
         release.iter().map(|(s, v)| (s.name.as_str(), &s.measured, v)).collect();
     exact_set(&set)?;
-    for path in left_out {
+    // A proof vouches for nothing by itself, and says nothing but what it proves.
+    for path in left_out.iter().filter(|path| !proofs::is_proof(path)) {
         let found = evidence::read(path).unwrap_or_default();
         let mut vouches = |f: &Found| {
             let mut evidence = Evidence { name: String::new(), candidates: vec![candidate(f.clone())] };

@@ -4,7 +4,7 @@ use crate::cli::context::Context;
 use crate::cli::trouble::harmless;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use vouchsafe::audit::{Report, SubjectReport, Verdict};
+use vouchsafe::audit::{LogLine, Report, SubjectReport, Verdict};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::verify::Effect;
@@ -109,6 +109,19 @@ fn endorsed(subject: &SubjectReport) -> String {
     by.iter().rev().map(|(what, seats)| format!("{what} by {}", seats.join(", "))).collect::<Vec<_>>().join("; ")
 }
 
+/// What is said where nobody but the signer says when it was signed.
+const UNWITNESSED: &str = "the signer's word: no witness or timestamp authority confirms when it was signed";
+
+/// `entry 17 of forum.example/log, cosigned by cisa, nist, at 2026-10-03T10:00:00Z or before`.
+fn logged(entry: &LogLine) -> String {
+    let place = format!("entry {} of {}", entry.index, shown(&entry.origin));
+    let names: Vec<String> = entry.witnesses.iter().map(|w| shown(&w.witness)).collect();
+    match &entry.time {
+        Some(time) => format!("{place}, cosigned by {}, logged by {time}", names.join(", ")),
+        None => format!("{place}, on the word of its operator alone: the forum asks for no witness"),
+    }
+}
+
 /// How deeply the claims were verified, in words.
 fn tier(subject: &SubjectReport) -> String {
     let absent: Vec<String> = subject.not_replayed.iter().map(|name| shown(name)).collect();
@@ -143,7 +156,11 @@ fn details(out: &mut String, subject: &SubjectReport) {
         if !skipped.is_empty() {
             line("SKIPPED", &format!("{} (not asked for by the policy)", skipped.join(", ")));
         }
-        line("time", "the signer's word: no witness or timestamp authority confirms when it was signed");
+        for entry in &subject.log {
+            line("log", &logged(entry));
+        }
+        let witnessed = subject.log.iter().any(|entry| entry.time.is_some());
+        line("time", if witnessed { "" } else { UNWITNESSED });
         let outside = subject.claims.iter().filter(|c| c.status.is_none()).count();
         if outside > 0 {
             line("also", &format!("{} not asked for", count(outside, "claim")));

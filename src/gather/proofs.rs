@@ -1,0 +1,39 @@
+//! Proofs of being in a log that lie beside attestations: `NAME.tlog-proof`, and for further signatures
+//! `NAME.2.tlog-proof` and so on. Believes nothing.
+
+use super::evidence::ENDINGS;
+use crate::store::read_bounded;
+use crate::transparency::Proof;
+use std::path::{Path, PathBuf};
+
+/// Ending of a file with a proof.
+const ENDING: &str = ".tlog-proof";
+/// The most bytes of such a file.
+const MAX_PROOF: usize = 256 << 10;
+/// The most proofs of one attestation file: one for each signature.
+const MAX_PROOFS: usize = 64;
+
+/// Where the proof of the n-th signature, from 1, of an attestation file belongs.
+pub fn place(container: &Path, nth: usize) -> PathBuf {
+    let name = container.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    let file = if nth <= 1 { format!("{stem}{ENDING}") } else { format!("{stem}.{nth}{ENDING}") };
+    container.with_file_name(file)
+}
+
+/// The proofs beside an attestation file, as far as they can be read: of one that cannot, nothing is believed.
+pub(super) fn beside(container: &Path) -> Vec<Proof> {
+    let files = (1..=MAX_PROOFS).map(|nth| place(container, nth)).take_while(|path| path.is_file());
+    files.filter_map(|path| Proof::parse(&read_bounded(&path, MAX_PROOF).ok()?).ok()).collect()
+}
+
+/// Whether a file is a proof by its name: not itself a subject when a folder is verified.
+pub fn is_proof(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+}
+
+/// Whether a file holds a proof and not a byte more.
+pub fn is_bare_proof(path: &Path) -> bool {
+    let bytes = read_bounded(path, MAX_PROOF).unwrap_or_default();
+    Proof::parse(&bytes).is_ok_and(|proof| proof.to_string().as_bytes() == bytes)
+}

@@ -1,0 +1,120 @@
+//! Enters registry versions in the forum's log before they are published: clients of a registry with a log policy
+//! take nothing else.
+
+use super::Error;
+use super::ask::Asking;
+use super::forum::Forum;
+use super::log::{Cosigner, LogFolder};
+use crate::encoding::MAX_DOCUMENT;
+use crate::gather::repository::{Folder, Layered, View};
+use crate::registry::{
+    Code, LOG_POLICY, Metadata, Refusal, Repository as _, board, is_logged, listed, log_entries, proof_name,
+    target_path,
+};
+use crate::signer::Signer;
+use crate::transparency::{Entry, LogPolicy, Proof};
+use jiff::Timestamp;
+
+/// Whoever enters things in a log.
+pub trait Notary {
+    /// Proofs that these are in the log, in their order. What was entered before keeps its place.
+    ///
+    /// # Errors
+    /// [`Error`]; nothing is to be relied on then.
+    fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error>;
+}
+
+/// A log in a folder, its key, and the witnesses that its policy names and says where to find.
+pub struct Keeper {
+    log: LogFolder,
+    signer: Box<dyn Signer>,
+    witnesses: Vec<Box<dyn Cosigner>>,
+    now: Timestamp,
+}
+
+impl Keeper {
+    /// Of a log. Nobody is asked yet.
+    ///
+    /// # Errors
+    /// A witness's URL that is none.
+    pub fn new(log: LogFolder, signer: Box<dyn Signer>, asking: &Asking) -> Result<Self, Error> {
+        let witnesses = log.policy().map(LogPolicy::witnesses).unwrap_or_default();
+        let witnesses = witnesses.iter().filter_map(|w| asking.cosigner(w).transpose()).collect::<Result<_, _>>()?;
+        Ok(Self { log, signer, witnesses, now: asking.now })
+    }
+    /// The log.
+    pub fn log(&self) -> &LogFolder {
+        &self.log
+    }
+}
+
+impl Notary for Keeper {
+    fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {
+        let bodies: Vec<Vec<u8>> = entries.iter().map(Entry::body).collect();
+        let witnesses: Vec<&dyn Cosigner> = self.witnesses.iter().map(AsRef::as_ref).collect();
+        Ok(self.log.append(&bodies, self.signer.as_ref(), &witnesses, self.now)?)
+    }
+}
+
+impl Forum {
+    /// Stages which logs and witnesses the forum relies on (C2SP tlog-policy), or that it relies on none.
+    ///
+    /// # Errors
+    /// [`crate::encoding::Malformed`] if it cannot be read; [`Code::Unchanged`].
+    pub fn set_log_policy(&self, policy: Option<&[u8]>, now: Timestamp) -> Result<(), Error> {
+        policy.map(LogPolicy::parse).transpose()?;
+        self.edit(&[LOG_POLICY.to_owned()], now, |files| {
+            match policy {
+                Some(policy) => files.insert(LOG_POLICY.into(), policy.to_vec()),
+                None => files.remove(LOG_POLICY),
+            };
+            Ok(())
+        })
+    }
+
+    /// Puts into `view` the proofs that it needs and that are not published yet: of the targets, and of every root
+    /// after the first. A proof that the witnesses of today did not cosign is made again.
+    pub(super) fn enter(&self, view: &mut View, targets: &Metadata, notary: Option<&dyn Notary>) -> Result<(), Error> {
+        let whole = Layered::new(view, Folder::at(self.published_path()));
+        let top = listed(targets.signed())?;
+        let Some(entry) = top.get(LOG_POLICY) else { return Ok(()) };
+        let path = target_path(LOG_POLICY, entry.sha256().unwrap_or_default());
+        let text = whole.target(&path, MAX_DOCUMENT)?.ok_or_else(|| missing(LOG_POLICY))?;
+        let policy = LogPolicy::parse(&text)?;
+
+        let mut wanted: Vec<(String, Vec<Entry>)> = Vec::new();
+        let mut before = None;
+        for version in 1.. {
+            let Some(bytes) = whole.metadata(&format!("{version}.root.json"), MAX_DOCUMENT)? else { break };
+            let root = Metadata::parse(&bytes)?;
+            if let Some(before) = &before {
+                wanted.push((proof_name("root", version), log_entries(&root, before)?));
+            }
+            before = Some(board(root.signed())?);
+        }
+        let board = before.ok_or_else(|| missing("1.root.json"))?;
+        wanted.push((proof_name("targets", targets.version()), log_entries(targets, &board)?));
+
+        let mut lacking = Vec::new();
+        for (name, entries) in wanted {
+            let there = whole.metadata(&name, MAX_DOCUMENT)?;
+            if is_logged(&entries, there.as_deref(), &policy).is_err() {
+                lacking.push((name, entries));
+            }
+        }
+        let Some((first, _)) = lacking.first() else { return Ok(()) };
+        let notary = notary.ok_or_else(|| {
+            let expected = "the log, to enter this version in: --log DIR --log-key KEY";
+            Refusal::new(Code::NotLogged, first, expected, "none")
+        })?;
+        let firsts: Vec<Entry> = lacking.iter().filter_map(|(_, entries)| entries.first().cloned()).collect();
+        let proofs = notary.enter(&firsts)?;
+        let proven = lacking.into_iter().zip(proofs).map(|((name, _), proof)| (name, proof.to_string().into_bytes()));
+        view.metadata.extend(proven);
+        Ok(())
+    }
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::new(Code::Incomplete, name, "a file of the registry", "none")
+}

@@ -1,0 +1,148 @@
+//! A registry that is kept in a log: nobody takes a version that the log does not show to everybody.
+
+use crate::logbook::{Logbook, publish, world_with};
+use crate::world::{FOUNDED, NOW, World, at, key};
+use std::path::{Path, PathBuf};
+use vouchsafe::encoding::Explain as _;
+use vouchsafe::gather::repository::Folder;
+use vouchsafe::gather::trust;
+use vouchsafe::publish::Rotation;
+use vouchsafe::registry::{Freshness, LoadError, Repository as _, TrustedRegistry, Wanted, load, proof_name};
+use vouchsafe::store::Home;
+
+const BEFORE: &str = "2026-11-01T12:00:00Z";
+
+fn read(folder: &Path) -> Result<TrustedRegistry, String> {
+    let folder = Folder::at(folder);
+    let root = folder.metadata("1.root.json", 1 << 20).unwrap().unwrap();
+    load(&folder, &root, None, at(NOW), Freshness::Current, &Wanted::Everybody).map_err(|error| match error {
+        LoadError::Refused(refusal) => refusal.code().to_owned(),
+        LoadError::World(error) => error.to_string(),
+    })
+}
+
+fn proof(world: &World, role: &str, version: u64) -> PathBuf {
+    world.forum.published_path().join("metadata").join(proof_name(role, version))
+}
+
+#[test]
+fn a_version_is_entered_in_the_log_before_anybody_sees_it() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let registry = world.trust();
+    assert_eq!(registry.log_policy().unwrap().quorum(), "advisory");
+    assert!(proof(&world, "targets", registry.versions().targets).is_file());
+    // Without the log nothing is published, and what was stays.
+    world.forum.set_state("acme", vouchsafe::registry::MemberState::Suspended, at(FOUNDED), None, at(FOUNDED)).unwrap();
+    let mut change = world.forum.need_staged().unwrap();
+    change.sign(&world.board[0]).unwrap();
+    change.sign(&world.board[1]).unwrap();
+    world.forum.write_signatures(&change).unwrap();
+    let refused = world.forum.publish(&world.online, at(FOUNDED)).unwrap_err();
+    assert_eq!(refused.code(), "registry-not-logged");
+    assert_eq!(world.trust().versions(), registry.versions());
+    // With witnesses that are silent neither: the proof would convince nobody.
+    log.cosigning.borrow_mut().pop();
+    let refused = world.forum.publish_logged(&world.online, Some(&log), at(FOUNDED)).unwrap_err();
+    assert_eq!(refused.code(), "registry-not-logged");
+    log.cosigning.borrow_mut().push(("nist", BEFORE));
+    world.forum.publish_logged(&world.online, Some(&log), at(FOUNDED)).unwrap();
+    assert_eq!(world.trust().versions().targets, registry.versions().targets + 1);
+    // Refreshing says nothing new, so that nothing is entered.
+    world.forum.refresh(&world.online, at(FOUNDED)).unwrap();
+}
+
+#[test]
+fn a_version_whose_proof_is_gone_changed_or_another_ones_is_refused() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let place = proof(&world, "targets", world.trust().versions().targets);
+    let good = std::fs::read_to_string(&place).unwrap();
+    let published = world.forum.published_path();
+    assert!(read(&published).is_ok());
+    let first_hash = good.lines().nth(2).unwrap();
+    let lines: Vec<&str> = good.lines().collect();
+    let without_witness = lines[..lines.len() - 1].join("\n") + "\n";
+    for bad in [
+        good.replace(first_hash, &"A".repeat(43).chars().chain(['=']).collect::<String>()),
+        good.replacen("index ", "index 1", 1),
+        without_witness,
+        log.log(&[vouchsafe::transparency::Entry {
+            digest: [1; 32],
+            signature: vec![1],
+            key: key(10).0.public().clone(),
+        }])[0]
+            .to_string(),
+        String::new(),
+    ] {
+        std::fs::write(&place, bad).unwrap();
+        assert_eq!(read(&published).unwrap_err(), "registry-not-logged");
+    }
+    std::fs::remove_file(&place).unwrap();
+    assert_eq!(read(&published).unwrap_err(), "registry-not-logged");
+    std::fs::write(&place, good).unwrap();
+    assert!(read(&published).is_ok());
+}
+
+/// The forum's board signs two registries of one version. Only one of them is in the log with witnesses.
+#[test]
+fn a_second_truth_that_is_not_logged_is_refused() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let other = tempfile::tempdir().unwrap();
+    crate::registry::copy(&world.forum.published_path(), other.path());
+    world.forum.set_state("acme", vouchsafe::registry::MemberState::Suspended, at(FOUNDED), None, at(FOUNDED)).unwrap();
+    publish(&world, &log).unwrap();
+    let version = world.trust().versions().targets;
+    let split = World::new();
+    let unwatched = Logbook::new(BEFORE);
+    unwatched.cosigning.borrow_mut().clear();
+    split.forum.set_log_policy(Some(log.policy("advisory").as_bytes()), at(FOUNDED)).unwrap();
+    assert_eq!(publish(&split, &unwatched).unwrap_err().code(), "registry-not-logged");
+    // The proof of the true version does not prove the other.
+    crate::registry::copy(&world.forum.published_path(), other.path());
+    let name = format!("{version}.targets.json");
+    assert!(other.path().join("metadata").join(name).is_file());
+    let stale = proof(&world, "targets", version - 1);
+    std::fs::copy(stale, other.path().join("metadata").join(proof_name("targets", version))).unwrap();
+    assert_eq!(read(other.path()).unwrap_err(), "registry-not-logged");
+}
+
+#[test]
+fn every_root_after_the_pinned_one_is_in_the_log_too() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let rotation = Rotation {
+        add: vec![("four".into(), key(20).0.public().clone())],
+        remove: vec!["three".into()],
+        ..Rotation::default()
+    };
+    world.forum.rotate(&rotation, at(FOUNDED)).unwrap();
+    publish(&world, &log).unwrap();
+    let place = proof(&world, "root", 2);
+    let published = world.forum.published_path();
+    assert!(place.is_file() && read(&published).is_ok());
+    std::fs::remove_file(place).unwrap();
+    assert_eq!(read(&published).unwrap_err(), "registry-not-logged");
+}
+
+#[test]
+fn the_home_and_an_exported_file_hold_the_proofs_and_are_held_to_them() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().join("home"));
+    let published = world.forum.published_path();
+    let pin = trust::offered(published.as_path()).unwrap();
+    trust::add(&home, published.as_path(), &pin, &Default::default(), at(NOW)).unwrap();
+    let everybody = || Wanted::Everybody;
+    assert!(trust::resolve(Some(&home), None, at(NOW), everybody).is_ok());
+    let (exported, _) = trust::export(Some(&home), None, &Default::default(), at(NOW)).unwrap();
+    let file = folder.path().join("trust.json");
+    std::fs::write(&file, &exported).unwrap();
+    assert!(trust::resolve(None, Some(&file), at(NOW), everybody).is_ok());
+    let mut value: serde_json::Value = serde_json::from_slice(&exported).unwrap();
+    value["metadata"].as_object_mut().unwrap().retain(|name, _| !name.ends_with(".tlog-proof"));
+    std::fs::write(&file, value.to_string()).unwrap();
+    assert_eq!(trust::resolve(None, Some(&file), at(NOW), everybody).unwrap_err().code(), "registry-not-logged");
+}
