@@ -1,5 +1,8 @@
 //! `vouchsafe log`: transparency logs and their witnesses.
 
+mod check;
+mod monitor;
+mod watched;
 mod witness;
 
 use super::Answer;
@@ -25,6 +28,10 @@ pub(crate) struct LogArgs {
 
 #[derive(Subcommand)]
 enum LogCommand {
+    /// Has a log only grown since it was last seen?
+    Check(check::CheckArgs),
+    /// List what was entered under a member's keys, and as versions of the registry
+    Monitor(monitor::MonitorArgs),
     /// Be a witness: cosign what a log says, as long as it only grows
     Witness(witness::WitnessArgs),
 }
@@ -48,6 +55,8 @@ pub(super) fn keeper(
 /// Runs `vouchsafe log …`.
 pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
     match &args.command {
+        LogCommand::Check(args) => check::run(context, args),
+        LogCommand::Monitor(args) => monitor::run(context, args),
         LogCommand::Witness(args) => witness::run(context, args),
     }
 }
