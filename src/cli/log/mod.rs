@@ -2,6 +2,7 @@
 
 mod check;
 mod monitor;
+mod policy;
 mod watched;
 mod witness;
 
@@ -28,6 +29,8 @@ pub(crate) struct LogArgs {
 
 #[derive(Subcommand)]
 enum LogCommand {
+    /// Say which witnesses a log asks, and write the log policy that a forum can adopt
+    Policy(policy::PolicyArgs),
     /// Has a log only grown since it was last seen?
     Check(check::CheckArgs),
     /// List what was entered under a member's keys, and as versions of the registry
@@ -55,6 +58,7 @@ pub(super) fn keeper(
 /// Runs `vouchsafe log …`.
 pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
     match &args.command {
+        LogCommand::Policy(args) => policy::run(context, args),
         LogCommand::Check(args) => check::run(context, args),
         LogCommand::Monitor(args) => monitor::run(context, args),
         LogCommand::Witness(args) => witness::run(context, args),
