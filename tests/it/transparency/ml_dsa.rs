@@ -45,6 +45,11 @@ fn wycheproofs_vectors_of_signing_from_a_seed() {
         for test in &group.tests {
             let plain = test.ctx.as_ref().is_none_or(|ctx| ctx.is_empty());
             let Some(text) = test.msg.as_ref().filter(|_| plain && test.result == TestResult::Valid) else { continue };
+            assert!(key.public().verifies(text, &test.sig), "test {}: {}", test.tc_id, test.comment);
+            // Some were signed with randomness, which is another signature.
+            if test.comment.contains("randomized") {
+                continue;
+            }
             assert_eq!(key.sign(text).unwrap(), test.sig.as_ref(), "test {}: {}", test.tc_id, test.comment);
             signed += 1;
         }

@@ -15,6 +15,11 @@ fn hash(value: &Value) -> Option<Hash> {
     Hash::from_bytes(&base64::decode(value.as_str().unwrap_or_default(), "probe").unwrap())
 }
 
+/// Roots that do not matter are words in the probes; each word is a hash of its own here.
+fn root(value: &Value) -> Hash {
+    hash(value).unwrap_or_else(|| Hash::leaf(value.as_str().unwrap_or_default().as_bytes()))
+}
+
 fn proof(value: &Value) -> Option<Vec<Hash>> {
     value.as_array().into_iter().flatten().map(hash).collect()
 }
@@ -48,7 +53,7 @@ fn transparency_devs_probes_of_inclusion() {
 #[test]
 fn transparency_devs_probes_of_consistency() {
     judged("consistency.json", |p| {
-        let old = (number(&p["size1"])?, hash(&p["root1"])?);
-        Some(is_consistent(old, (number(&p["size2"])?, hash(&p["root2"])?), &proof(&p["proof"])?))
+        let old = (number(&p["size1"])?, root(&p["root1"]));
+        Some(is_consistent(old, (number(&p["size2"])?, root(&p["root2"])), &proof(&p["proof"])?))
     });
 }
