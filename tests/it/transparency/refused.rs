@@ -1,9 +1,10 @@
 //! Every reason for which a checkpoint or a proof is not believed, by its stable code.
 
 use super::{Ideal, Party, leaf_data, proof_of, second, signed};
+use vouchsafe::encoding::refusal::Coded;
 use vouchsafe::encoding::{Class, Explain};
 use vouchsafe::transparency::{
-    Checkpoint, Hash, LogPolicy, Note, Proof, Refusal, TrustedCheckpoint, only_grew, signed_checkpoint,
+    Checkpoint, Code, Hash, LogPolicy, Note, Proof, Refusal, TrustedCheckpoint, only_grew, signed_checkpoint,
 };
 
 const ORIGIN: &str = "example.org/log";
@@ -173,4 +174,22 @@ fn log_rolled_back_and_log_forked() {
     assert_eq!(code(only_grew(&at(20), &fork.checkpoint(ORIGIN, 20), &proof(20))), "log-forked");
     assert_eq!(code(only_grew(&at(20), &at(50), &[])), "log-forked", "no proof is no proof");
     assert_eq!(code(only_grew(&at(3), &fork.checkpoint(ORIGIN, 50), &fork.tree(50).consistency(3).unwrap())), "none");
+}
+
+/// Whoever reads a whole log compares this root with the checkpoint's, and says `tile-wrong` if they differ.
+#[test]
+fn tile_wrong() {
+    let world = World::new();
+    for (at, bit) in (0..50).zip((0..8).cycle()) {
+        let mut leaves = world.tree.leaves().to_vec();
+        leaves[at][31] ^= 1 << bit;
+        let tampered = Ideal { levels: vec![leaves] };
+        assert_ne!(tampered.tree(50).root().unwrap(), world.tree.root(50), "hash {at}, bit {bit}");
+        assert_ne!(tampered.tree(50).frontier().unwrap().root(), world.tree.root(50));
+        let proof = proof_of(&tampered, 7, 50, world.cosigned(50, &[0, 1]));
+        let included = world.policy.includes(Hash::leaf(&leaf_data(7)), &proof, second(NOW + 60));
+        // A proof from a tampered tile is caught, unless the very hash that it does not need was changed.
+        assert_eq!(code(included), if at == 7 { "none" } else { "inclusion-wrong" });
+    }
+    assert_eq!((Code::TileWrong.as_str(), Code::TileWrong.class()), ("tile-wrong", Class::Refused));
 }
