@@ -1,5 +1,7 @@
 //! `vouchsafe log`: transparency logs and their witnesses.
 
+#[cfg(feature = "http")]
+mod serve;
 mod witness;
 
 use super::Answer;
@@ -15,6 +17,9 @@ pub(crate) struct LogArgs {
 
 #[derive(Subcommand)]
 enum LogCommand {
+    /// Take attestations over HTTP into a log: POST /add, and the answer is the proof
+    #[cfg(feature = "http")]
+    Serve(serve::ServeArgs),
     /// Be a witness: cosign what a log says, as long as it only grows
     Witness(witness::WitnessArgs),
 }
@@ -22,6 +27,8 @@ enum LogCommand {
 /// Runs `vouchsafe log …`.
 pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
     match &args.command {
+        #[cfg(feature = "http")]
+        LogCommand::Serve(args) => serve::run(context, args),
         LogCommand::Witness(args) => witness::run(context, args),
     }
 }
