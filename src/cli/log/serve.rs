@@ -58,7 +58,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Answer {
     let limits = Limits { connections: CONNECTIONS, batch: CONNECTIONS, body: MAX_BODY, ..Limits::default() };
     let server = Server::bind(&args.listen, limits)?;
     let text = format!(
-        "LISTENING  http://{}/add  {} takes what {} sign, and asks {}\n",
+        "LISTENING  http://{}  {} takes what {} sign, and asks {}\n",
         server.address(),
         shown(log.key().name()),
         count(members.keys.len(), "member key"),

@@ -59,7 +59,7 @@ fn what_members_signed_is_logged_once() {
     // Two signatures, two entries, two proofs.
     scene.write("acme-3", "three");
     scene.ok(&format!("attest acme-3 {ACME} -o acme-3.intoto.jsonl"));
-    scene.ok(&format!("attest acme-3 {PARTNER} --append acme-3.intoto.jsonl"));
+    scene.ok(&format!("attest acme-3 {PARTNER} --append -o acme-3.intoto.jsonl"));
     let answer = served.ask("POST", "/add", &scene.text("acme-3.intoto.jsonl"));
     let proofs: Vec<Proof> = answer
         .body
@@ -82,7 +82,7 @@ fn strangers_cannot_fill_it() {
     *signature = vouchsafe::encoding::base64::encode(&[7; 64]).into();
     scene.write("globex-1", "of nobody here");
     scene.write("p.json", "{}");
-    scene.ok("attest globex-1 --key mallory.pem --predicate p.json --type https://example.org/x");
+    scene.ok("attest globex-1 --key mallory.pem --member globex --predicate p.json --type https://example.org/x");
     for (what, status, answer) in [
         ("a stranger's", 403, served.ask("POST", "/add", &scene.text("globex-1.sigstore.json"))),
         ("forged", 403, served.ask("POST", "/add", &forged.to_string())),
