@@ -1,7 +1,7 @@
 //! Digests this process computed from bytes it read: the only ones a verdict may rest on.
 
 use super::digest::{Algorithm, Digest};
-use sha2::Digest as _;
+use super::reading::Reading;
 use std::io::Read;
 
 /// Bytes asked for at a time: read() is at its best from 128 to 256 KiB.
@@ -47,29 +47,21 @@ impl Measured {
     /// # Errors
     /// Whatever the reader returns.
     pub fn read(mut reader: impl Read, algorithms: &[Algorithm]) -> std::io::Result<Self> {
-        let mut sha256 = algorithms.contains(&Algorithm::Sha256).then(sha2::Sha256::new);
-        let mut sha512 = algorithms.contains(&Algorithm::Sha512).then(sha2::Sha512::new);
+        let mut reading = Reading::new(algorithms);
         let mut buffer = vec![0; CHUNK];
-        let mut length = 0_u64;
         loop {
-            let n = match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(reading.finish()),
+                Ok(n) => reading.take(buffer.get(..n).unwrap_or_default()),
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
-            };
-            let chunk = buffer.get(..n).unwrap_or_default();
-            if let Some(hash) = &mut sha256 {
-                hash.update(chunk);
             }
-            if let Some(hash) = &mut sha512 {
-                hash.update(chunk);
-            }
-            length = length.saturating_add(n as u64);
         }
-        let sha256 = sha256.and_then(|h| Digest::new(Algorithm::Sha256, h.finalize().to_vec()).ok());
-        let sha512 = sha512.and_then(|h| Digest::new(Algorithm::Sha512, h.finalize().to_vec()).ok());
-        Ok(Self { digests: sha256.into_iter().chain(sha512).collect(), basis: Basis::Bytes { length } })
+    }
+
+    /// Of bytes that were read, as [`Reading`] alone can say.
+    pub(super) fn of_bytes(digests: Vec<Digest>, length: u64) -> Self {
+        Self { digests, basis: Basis::Bytes { length } }
     }
 
     /// The escape hatch: a digest taken on somebody's word instead of from bytes. The reason is shown.

@@ -2,6 +2,7 @@
 
 use super::claimed::{EvidenceArgs, bases, lacks};
 use super::context::Context;
+use super::effort::{EffortArgs, count as count_files};
 use super::exported;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
@@ -17,7 +18,7 @@ use vouchsafe::attestation::{StatementDraft, SubjectSet};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown, shown_path};
 use vouchsafe::encoding::{MAX_DOCUMENT, json};
-use vouchsafe::gather::{self, evidence, subject};
+use vouchsafe::gather::{self, Effort, evidence, subject};
 use vouchsafe::practice::{Catalogue, ClaimResult, builtin};
 use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
 use vouchsafe::registry::{Wanted, valid_id};
@@ -79,6 +80,8 @@ pub(crate) struct AttestArgs {
     /// Replace an attestation that is there already
     #[arg(long, conflicts_with = "append")]
     force: bool,
+    #[command(flatten)]
+    effort: EffortArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -183,9 +186,11 @@ fn next(args: &AttestArgs, out: &Path) -> String {
 fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trouble> {
     let mut draft = StatementDraft::default();
     let mut names = BTreeSet::new();
-    for argument in &args.paths {
+    let measure = |effort: &Effort<'_>| subject::files(&args.paths, ALGORITHMS, effort);
+    let found = args.effort.spend(context, || count_files(&args.paths), measure)?;
+    for (argument, found) in args.paths.iter().zip(found) {
         let path = Path::new(argument);
-        for found in subject::files(argument, ALGORITHMS)? {
+        for found in found {
             if found.path.as_deref().is_some_and(evidence::is_evidence) {
                 context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
                 continue;

@@ -22,6 +22,9 @@ pub(crate) struct GlobalArgs {
     /// Say nothing but the answer
     #[arg(long, short, global = true, env = "VOUCHSAFE_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     quiet: bool,
+    /// How far long work has come, on standard error
+    #[arg(long, global = true, value_enum, default_value_t = ProgressArg::Auto, env = "VOUCHSAFE_PROGRESS")]
+    progress: ProgressArg,
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "VOUCHSAFE_COLOR")]
     color: Color,
@@ -39,6 +42,28 @@ pub(crate) enum Format {
     Json,
     /// One JSON document a line
     Jsonl,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ProgressArg {
+    /// A line on a terminal, after a second
+    Auto,
+    /// A JSON document a line, for machines
+    Json,
+    /// Not at all
+    None,
+}
+
+/// What is shown of progress here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Nothing.
+    Nothing,
+    /// A line that is written over.
+    Line,
+    /// JSON lines.
+    Json,
 }
 
 /// When to colour.
@@ -61,6 +86,7 @@ pub(crate) struct Context {
     outputs: Vec<String>,
     quiet: bool,
     color: bool,
+    progress: ProgressArg,
     home: Option<PathBuf>,
 }
 
@@ -83,13 +109,15 @@ impl Context {
             outputs: args.output.clone(),
             quiet: args.quiet,
             color,
+            progress: args.progress,
             home: args.home.clone(),
         }
     }
 
     /// For a command line that could not be parsed: a format, and nothing else.
     pub(crate) fn plain(format: Format) -> Self {
-        Self { format, now: Timestamp::UNIX_EPOCH, outputs: Vec::new(), quiet: false, color: false, home: None }
+        let (now, progress) = (Timestamp::UNIX_EPOCH, ProgressArg::None);
+        Self { format, now, outputs: Vec::new(), quiet: false, color: false, progress, home: None }
     }
 
     /// `--home`, `$VOUCHSAFE_HOME`, `$XDG_DATA_HOME/vouchsafe` or `~/.local/share/vouchsafe`.
@@ -180,6 +208,15 @@ impl Context {
     /// A question, on standard error, even under `--quiet`.
     pub(crate) fn ask(&self, text: impl std::fmt::Display) {
         eprint!("{text}");
+    }
+
+    /// What is shown of progress: machines get it when they ask, people when they look.
+    pub(crate) fn progress(&self) -> Shown {
+        match self.progress {
+            ProgressArg::Json => Shown::Json,
+            ProgressArg::Auto if !self.quiet && std::io::stderr().is_terminal() => Shown::Line,
+            ProgressArg::Auto | ProgressArg::None => Shown::Nothing,
+        }
     }
 
     /// Whether the answer is coloured.

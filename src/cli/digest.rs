@@ -3,6 +3,7 @@
 mod check;
 
 use super::context::{Context, Format};
+use super::effort::{EffortArgs, count};
 use super::trouble::Trouble;
 use super::{Answer, context};
 use clap::{Args, ValueEnum};
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::artifact::{Algorithm, Basis, Measured, manifest::Entry, name};
 use vouchsafe::encoding::text::shown;
-use vouchsafe::gather::{Subject, subject};
+use vouchsafe::gather::{Effort, Subject, subject};
 
 /// What to hash, or to check.
 #[derive(Args)]
@@ -27,6 +28,8 @@ pub(super) struct DigestArgs {
     /// The hash; sha256 if not given. With --check, refuse lines with another one
     #[arg(long, value_enum, env = "VOUCHSAFE_ALGORITHM")]
     algorithm: Option<Hash>,
+    #[command(flatten)]
+    effort: EffortArgs,
 }
 
 /// The algorithms by name.
@@ -70,26 +73,21 @@ struct Descriptor {
 pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
     let algorithm = args.algorithm.map(Algorithm::from);
     if !args.check.is_empty() {
-        return check::run(&args.check, &args.paths, algorithm, context);
+        return check::run(args, algorithm, context);
     }
     let algorithm = algorithm.unwrap_or(Algorithm::Sha256);
     let mut text = Vec::new();
     let mut subjects = Vec::new();
     let mut seen = HashSet::new();
-    for path in &args.paths {
-        for found in subject::files(path, &[algorithm])? {
-            let name =
-                found.path.as_ref().map_or_else(|| found.name.clone().into_bytes(), |p| name::bytes(p.as_os_str()));
-            if !seen.insert(name.clone()) {
-                return Err(Trouble::usage(format!(
-                    "{} was named twice; a list names a file once",
-                    name::display(&name)
-                )));
-            }
-            subjects.push(descriptor(&found, &name));
-            for digest in found.measured.digests() {
-                text.extend(Entry { name: name.clone(), digest: digest.clone() }.line());
-            }
+    let measure = |effort: &Effort<'_>| subject::files(&args.paths, &[algorithm], effort);
+    for found in args.effort.spend(context, || count(&args.paths), measure)?.into_iter().flatten() {
+        let name = found.path.as_ref().map_or_else(|| found.name.clone().into_bytes(), |p| name::bytes(p.as_os_str()));
+        if !seen.insert(name.clone()) {
+            return Err(Trouble::usage(format!("{} was named twice; a list names a file once", name::display(&name))));
+        }
+        subjects.push(descriptor(&found, &name));
+        for digest in found.measured.digests() {
+            text.extend(Entry { name: name.clone(), digest: digest.clone() }.line());
         }
     }
     let document = Document { schema: "vouchsafe-digests/v1", algorithm: algorithm.as_str(), subjects };

@@ -6,6 +6,7 @@ mod claimed;
 mod context;
 mod demo;
 mod digest;
+mod effort;
 mod explain;
 mod exported;
 mod inspect;

@@ -3,12 +3,14 @@
 //! Everything that was asked about has a result of its own: a line that cannot be read, a file that cannot be
 //! opened and a list that is not there count as much as a file that differs.
 
-use super::{Error, subject, tree};
-use crate::artifact::{Algorithm, manifest, name};
+use super::crew::{self, Asked, Folders, Stop};
+use super::tree::Found;
+use super::{Effort, Error, subject, tree};
+use crate::artifact::{Algorithm, Measured, manifest, name};
 use crate::encoding::{MAX_DOCUMENT, Malformed};
 use crate::store;
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What became of one line, list or file.
@@ -23,14 +25,14 @@ pub struct Checked {
 /// Checks every line of `lists` (`-` is standard input), then that each file below `paths` stands in one of them.
 /// Names are relative to the current folder, as for `sha256sum --check`. `only` makes lines of another algorithm
 /// an error. A list need not name itself. Never empty if a list was given.
-pub fn check(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>) -> Vec<Checked> {
-    let mut checked = Vec::new();
+pub fn check(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>, effort: &Effort<'_>) -> Vec<Checked> {
+    let (mut checked, mut asked) = (Vec::new(), Vec::new());
     let mut known: HashSet<PathBuf> = lists.iter().map(|list| place(list)).collect();
     for list in lists {
         let text = match read(list) {
             Ok(text) => text,
             Err(error) => {
-                checked.push(Checked { name: bytes(list), outcome: Err(error) });
+                checked.push(Line::known(bytes(list), error));
                 continue;
             }
         };
@@ -38,12 +40,10 @@ pub fn check(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>) -> 
             match line.and_then(|entry| expect(entry, only, number)) {
                 Ok(entry) => {
                     known.extend(name::os(&entry.name).map(|n| place(Path::new(&n))));
-                    let outcome = compare(list, &entry);
-                    checked.push(Checked { name: entry.name, outcome });
+                    checked.push(Line::new(list, entry, &mut asked));
                 }
                 Err(source) => {
-                    let outcome = Err(Error::Document { path: list.clone(), source });
-                    checked.push(Checked { name: bytes(list), outcome });
+                    checked.push(Line::known(bytes(list), Error::Document { path: list.clone(), source }));
                 }
             }
         }
@@ -54,12 +54,55 @@ pub fn check(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>) -> 
                 files
                     .into_iter()
                     .filter(|f| known.insert(place(f)))
-                    .map(|file| Checked { name: bytes(&file), outcome: Err(Error::NotListed(file)) }),
+                    .map(|file| Line::known(bytes(&file), Error::NotListed(file))),
             ),
-            Err(error) => checked.push(Checked { name: name::bytes(path), outcome: Err(error) }),
+            Err(error) => checked.push(Line::known(name::bytes(path), error)),
         }
     }
-    checked
+    let mut measured = crew::measure(&asked, Stop::Never, effort).into_iter();
+    checked.into_iter().map(|line| line.checked(&mut measured)).collect()
+}
+
+/// One result, as far as it is known before files are measured.
+enum Line<'a> {
+    Known(Checked),
+    /// The next that is measured is to have this digest.
+    Compared(&'a Path, manifest::Entry),
+}
+
+impl<'a> Line<'a> {
+    fn known(name: Vec<u8>, error: Error) -> Self {
+        Self::Known(Checked { name, outcome: Err(error) })
+    }
+
+    /// What there is to be measured for it goes to the end of `asked`.
+    fn new(list: &'a Path, entry: manifest::Entry, asked: &mut Vec<Asked>) -> Self {
+        let algorithms = vec![entry.digest.algorithm()];
+        let Some(path) = name::os(&entry.name).map(PathBuf::from) else {
+            let missing = store::Error::NotFound(name::display(&entry.name).into());
+            return Self::known(entry.name, missing.into());
+        };
+        if path.as_os_str() == "-" {
+            let measured = subject::standard_input(&algorithms);
+            let outcome = measured.and_then(|measured| compare(list, path, &entry, &measured));
+            return Self::Known(Checked { name: entry.name, outcome });
+        }
+        asked.push(Asked { path, algorithms, folders: Folders::Refused });
+        Self::Compared(list, entry)
+    }
+
+    fn checked(self, measured: &mut impl Iterator<Item = Result<Vec<Found>, Error>>) -> Checked {
+        let (list, entry) = match self {
+            Self::Known(checked) => return checked,
+            Self::Compared(list, entry) => (list, entry),
+        };
+        let found = measured.next().unwrap_or_else(|| Ok(Vec::new())).map(|mut found| found.pop());
+        let outcome = found.and_then(|found| match found {
+            Some(Found { path, measured }) => compare(list, path, &entry, &measured),
+            None => Err(store::Error::NotFound(name::display(&entry.name).into()).into()),
+        });
+        Checked { name: entry.name, outcome }
+    }
 }
 
 fn read(list: &Path) -> Result<Vec<u8>, Error> {
@@ -87,16 +130,8 @@ fn expect(entry: manifest::Entry, only: Option<Algorithm>, line: usize) -> Resul
     }
 }
 
-fn compare(list: &Path, entry: &manifest::Entry) -> Result<(), Error> {
-    let algorithm = entry.digest.algorithm();
-    let Some(path) = name::os(&entry.name).map(PathBuf::from) else {
-        return Err(store::Error::NotFound(name::display(&entry.name).into()).into());
-    };
-    let measured = match path.as_os_str() == OsStr::new("-") {
-        true => subject::standard_input(&[algorithm])?,
-        false => tree::measure_file(&path, &[algorithm])?,
-    };
-    match measured.digest(algorithm) {
+fn compare(list: &Path, path: PathBuf, entry: &manifest::Entry, measured: &Measured) -> Result<(), Error> {
+    match measured.digest(entry.digest.algorithm()) {
         Some(got) if *got == entry.digest => Ok(()),
         Some(got) => {
             let (expected, got) = (entry.digest.clone(), got.clone());

@@ -1,10 +1,13 @@
 //! Reading what a verdict is about: files, folders, lists, registries on the web. Judges nothing but whether bytes have a digest.
 
 pub mod check;
+mod crew;
+mod effort;
 pub mod evidence;
 pub mod git;
 #[cfg_attr(not(feature = "http"), path = "http_absent.rs")]
 pub mod http;
+mod kind;
 pub mod location;
 pub mod network;
 #[cfg_attr(unix, path = "open_unix.rs")]
@@ -14,14 +17,17 @@ pub mod proofs;
 pub mod remote;
 pub mod reports;
 pub mod repository;
+mod slot;
 mod source;
 pub mod subject;
 pub mod survey;
+pub mod tiles;
 pub mod tree;
 pub mod trust;
 mod trust_error;
 pub mod tuf_client;
 
+pub use effort::{Effort, Progress};
 pub use evidence::Finder;
 pub use location::Location;
 pub use subject::{Subject, subjects};

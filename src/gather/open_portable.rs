@@ -1,7 +1,7 @@
 //! Opening files and folders where there is no `openat`: by path. Links are refused, but a folder that is
 //! swapped for a link at the wrong moment is not noticed.
 
-use super::Error;
+use super::{Error, kind::Kind};
 use crate::store;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -10,15 +10,25 @@ use std::time::SystemTime;
 
 /// Something that was opened, and what it turned out to be.
 pub(super) enum Opened {
-    /// A regular file.
-    File(File),
+    /// A regular file, and its stamp when it was opened.
+    File(File, Stamp),
     /// A folder.
     Folder(Folder),
 }
 
 /// A folder.
+#[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
+}
+
+/// What stands in a folder under a name, as the folder tells it; opening it says what it is by then.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Its name in the folder.
+    pub(super) name: OsString,
+    /// What it is.
+    pub(super) kind: Kind,
 }
 
 /// Opens what the user named; links on the way to it, and it being a link, are the user's choice.
@@ -30,16 +40,27 @@ pub(super) fn named(path: &Path) -> Result<Opened, Error> {
     if !kind.is_file() {
         return Err(Error::NotAFile { path: path.to_owned(), kind: "a device" });
     }
-    Ok(Opened::File(File::open(path).map_err(|e| store::Error::io(path, e))?))
+    let file = File::open(path).map_err(|e| store::Error::io(path, e))?;
+    let stamp = stamp(&file, path)?;
+    Ok(Opened::File(file, stamp))
 }
 
 impl Folder {
-    /// The names in it, in no particular order.
-    pub(super) fn names(&self) -> Result<Vec<OsString>, Error> {
+    /// What is in it, in no particular order.
+    pub(super) fn entries(&self) -> Result<Vec<Entry>, Error> {
         let fail = |e| store::Error::io(&self.path, e);
-        let names =
-            std::fs::read_dir(&self.path).map_err(fail)?.map(|entry| entry.map(|e| e.file_name()).map_err(fail));
-        Ok(names.collect::<Result<_, _>>()?)
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(&self.path).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let kind = match entry.file_type().map_err(fail)? {
+                kind if kind.is_file() => Kind::File,
+                kind if kind.is_dir() => Kind::Folder,
+                kind if kind.is_symlink() => Kind::Link,
+                _ => Kind::Device,
+            };
+            entries.push(Entry { name: entry.file_name(), kind });
+        }
+        Ok(entries)
     }
     /// Opens what is in it under this name; a link is an error.
     pub(super) fn open(&self, name: &OsStr) -> Result<Opened, Error> {

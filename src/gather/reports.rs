@@ -1,7 +1,7 @@
 //! Evidence files: measured, recognised, read into facts; and read again to see whether signed facts are true.
 
 use super::open::{self, Opened};
-use super::{Error, tree};
+use super::{Effort, Error, tree};
 use crate::artifact::{Algorithm, Measured};
 use crate::attestation::{Practices, Statement};
 use crate::encoding::base64;
@@ -70,7 +70,7 @@ fn hold_together(reports: &mut [Report]) {
 fn read_one(given: &Given, file_name: &str, target: &Target<'_>) -> Result<Report, Error> {
     let Given { name, path, kind } = given;
     let mut file = match open::named(path)? {
-        Opened::File(file) => file,
+        Opened::File(file, _) => file,
         Opened::Folder(_) => return Err(Error::NotAFile { path: path.clone(), kind: "a folder" }),
     };
     let measured = tree::measure(&file, path, &[Algorithm::Sha256])?;
@@ -149,7 +149,7 @@ pub fn replay(statement: &Statement, folder: &Path) -> Result<Remade, Error> {
 /// A file for each digest: of several with the same bytes, any one.
 fn by_digest(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
     let mut found = BTreeMap::new();
-    for file in tree::walk(folder, &[Algorithm::Sha256])? {
+    for file in tree::walk(folder, &[Algorithm::Sha256], &Effort::default())? {
         found.insert(file.measured.sha256().map(|d| d.hex()).unwrap_or_default(), file.path);
     }
     Ok(found)

@@ -1,10 +1,12 @@
 //! What a user can name: a file, a folder, `-`, `sha256:HEX`, `@LIST`. All of it ends as measured subjects.
 
-use super::{Error, tree};
+use super::crew::{self, Asked, Folders, Stop};
+use super::tree::Found;
+use super::{Effort, Error};
 use crate::artifact::{Algorithm, Digest, Measured, manifest, name};
 use crate::encoding::MAX_DOCUMENT;
 use crate::store;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// One artifact that was asked about.
@@ -29,36 +31,43 @@ impl Subject {
     }
 }
 
-/// Measures what one argument names; never an empty list. A file whose name begins with `sha256:`, `sha512:` or
-/// `@`, or is `-`, can be given as `./NAME`.
+/// Measures what each argument names; an error about one says nothing about the others, and no list is empty. A file
+/// whose name begins with `sha256:`, `sha512:` or `@`, or is `-`, can be given as `./NAME`.
 ///
 /// # Errors
-/// As [`tree::walk`]; [`Error::Document`] for a list that is malformed anywhere; [`Error::DigestMismatch`] for a
-/// file that is not the one listed.
-pub fn subjects(argument: &OsStr, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> {
-    let bytes = name::bytes(argument);
-    if bytes.starts_with(b"sha256:") || bytes.starts_with(b"sha512:") {
-        let digest = Digest::parse(&String::from_utf8_lossy(&bytes))?;
-        let measured = Measured::assume(digest, "named by its digest; no file was read");
-        return Ok(vec![Subject::named(&bytes, measured)]);
-    }
-    match bytes.strip_prefix(b"@").and_then(name::os) {
-        Some(list) => listed(Path::new(&list), algorithms),
-        None => files(argument, algorithms),
-    }
+/// For each argument, as [`tree::walk`]; [`Error::Document`] for a list that is malformed anywhere;
+/// [`Error::DigestMismatch`] for a file that is not the one listed.
+pub fn subjects(
+    arguments: &[OsString],
+    algorithms: &[Algorithm],
+    effort: &Effort<'_>,
+) -> Vec<Result<Vec<Subject>, Error>> {
+    let mut asked = Vec::new();
+    let parts: Vec<_> = arguments.iter().map(|argument| named(argument, algorithms, &mut asked)).collect();
+    let mut measured = crew::measure(&asked, Stop::Never, effort).into_iter();
+    let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.subjects(&mut measured)).collect::<Vec<_>>();
+    // Every part takes its own, also behind one that is wrong.
+    parts
+        .into_iter()
+        .map(|parts| Ok(parts.map(&mut all)?.into_iter().collect::<Result<Vec<_>, _>>()?.concat()))
+        .collect()
 }
 
-/// Measures a file, every file below a folder, or standard input (`-`); no other form is special.
+/// Measures files, every file below folders, or standard input (`-`); no other form is special. The n-th list is about
+/// the n-th argument.
 ///
 /// # Errors
-/// As [`tree::walk`].
-pub fn files(argument: &OsStr, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> {
-    if argument == "-" {
-        let measured = standard_input(algorithms)?;
-        return Ok(vec![Subject::named(b"-", measured)]);
-    }
-    let found = tree::walk(Path::new(argument), algorithms)?;
-    Ok(found.into_iter().map(|f| Subject::file(f.path, f.measured)).collect())
+/// As [`tree::walk`]: the first error in the order of arguments and paths.
+pub fn files(
+    arguments: &[OsString],
+    algorithms: &[Algorithm],
+    effort: &Effort<'_>,
+) -> Result<Vec<Vec<Subject>>, Error> {
+    let mut asked = Vec::new();
+    let part = |argument: &OsString| file(argument, algorithms, &mut asked);
+    let parts = arguments.iter().map(part).collect::<Result<Vec<Part>, _>>()?;
+    let mut measured = crew::measure(&asked, Stop::AtFirst, effort).into_iter();
+    parts.into_iter().map(|part| part.subjects(&mut measured)).collect()
 }
 
 /// Measures standard input to its end.
@@ -70,25 +79,76 @@ pub fn standard_input(algorithms: &[Algorithm]) -> Result<Measured, Error> {
     Ok(measured.map_err(|e| store::Error::io("standard input".as_ref(), e))?)
 }
 
+/// What an argument, or a line of a list, comes to.
+enum Part {
+    /// A subject.
+    Ready(Subject),
+    /// What is measured next.
+    Measured,
+    /// What is measured next is to be the file of a list.
+    Listed { list: PathBuf, path: PathBuf, entry: manifest::Entry },
+}
+
+impl Part {
+    /// Takes what was measured for it, if anything was.
+    fn subjects(self, measured: &mut impl Iterator<Item = Result<Vec<Found>, Error>>) -> Result<Vec<Subject>, Error> {
+        let mut next = || measured.next().unwrap_or_else(|| Ok(Vec::new()));
+        match self {
+            Self::Ready(subject) => Ok(vec![subject]),
+            Self::Measured => Ok(next()?.into_iter().map(|f| Subject::file(f.path, f.measured)).collect()),
+            Self::Listed { list, path, entry } => {
+                let found = next()?.pop().ok_or_else(|| store::Error::Changed(path.clone()))?;
+                Ok(vec![agreed(&list, path, entry, found.measured)?])
+            }
+        }
+    }
+}
+
+/// Sees what an argument is. What has to be measured for it goes to the end of `asked`.
+fn named(argument: &OsStr, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> Result<Vec<Part>, Error> {
+    let bytes = name::bytes(argument);
+    if bytes.starts_with(b"sha256:") || bytes.starts_with(b"sha512:") {
+        let digest = Digest::parse(&String::from_utf8_lossy(&bytes))?;
+        let measured = Measured::assume(digest, "named by its digest; no file was read");
+        return Ok(vec![Part::Ready(Subject::named(&bytes, measured))]);
+    }
+    match bytes.strip_prefix(b"@").and_then(name::os) {
+        Some(list) => listed(Path::new(&list), algorithms, asked),
+        None => Ok(vec![file(argument, algorithms, asked)?]),
+    }
+}
+
+fn file(argument: &OsStr, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> Result<Part, Error> {
+    if argument == "-" {
+        return Ok(Part::Ready(Subject::named(b"-", standard_input(algorithms)?)));
+    }
+    asked.push(Asked { path: argument.into(), algorithms: algorithms.to_vec(), folders: Folders::Walked });
+    Ok(Part::Measured)
+}
+
 /// Every entry of a list. Names are relative to the list's folder. A file that is there must have the digest
 /// listed; one that is not there is taken on the list's word, which the verdict then says.
-fn listed(list: &Path, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> {
+fn listed(list: &Path, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> Result<Vec<Part>, Error> {
     let text = store::read_bounded(list, MAX_DOCUMENT)?;
     let malformed = |source| Error::Document { path: list.to_owned(), source };
     let entries = manifest::parse(&text).map_err(malformed)?;
-    entries.into_iter().map(|entry| subject(list, entry, algorithms)).collect()
+    Ok(entries.into_iter().map(|entry| line(list, entry, algorithms, asked)).collect())
 }
 
-fn subject(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm]) -> Result<Subject, Error> {
+fn line(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> Part {
     let path = name::os(&entry.name).map(|n| list.with_file_name("").join(n));
     let absent = |path: &PathBuf| path.symlink_metadata().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound);
     let Some(path) = path.filter(|p| !absent(p)) else {
         let because = format!("listed in {}; the file itself was not read", super::display(list));
-        return Ok(Subject::named(&entry.name, Measured::assume(entry.digest, because)));
+        return Part::Ready(Subject::named(&entry.name, Measured::assume(entry.digest, because)));
     };
-    let mut wanted = algorithms.to_vec();
-    wanted.push(entry.digest.algorithm());
-    let measured = tree::measure_file(&path, &wanted)?;
+    let algorithms = algorithms.iter().copied().chain([entry.digest.algorithm()]).collect();
+    asked.push(Asked { path: path.clone(), algorithms, folders: Folders::Refused });
+    Part::Listed { list: list.to_owned(), path, entry }
+}
+
+/// A file of a list, if it is the one listed.
+fn agreed(list: &Path, path: PathBuf, entry: manifest::Entry, measured: Measured) -> Result<Subject, Error> {
     match measured.digest(entry.digest.algorithm()) {
         Some(got) if *got == entry.digest => Ok(Subject { path: Some(path), ..Subject::named(&entry.name, measured) }),
         Some(got) => {
@@ -100,15 +160,17 @@ fn subject(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm]) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::{Subject, subjects};
+    use super::Subject;
     use crate::artifact::{Algorithm, Basis};
     use crate::encoding::{Class, Explain as _};
+    use crate::gather::Effort;
     use std::path::Path;
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     fn named(argument: impl AsRef<Path>) -> Result<Vec<Subject>, super::Error> {
-        subjects(argument.as_ref().as_os_str(), &[Algorithm::Sha512])
+        let arguments = [argument.as_ref().as_os_str().to_owned()];
+        super::subjects(&arguments, &[Algorithm::Sha512], &Effort::default()).pop().unwrap()
     }
     fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

@@ -1,12 +1,16 @@
-//! Measuring files and whole folders: nothing skipped, no link followed, nothing that changes meanwhile accepted.
+//! Folders and what lies below them, in the order of their paths: nothing skipped, no link followed, and nothing
+//! that changes meanwhile accepted.
 
-use super::Error;
-use super::open::{self, Folder, Opened, stamp};
+use super::crew::{self, Asked, Folders, Stop};
+use super::kind::Kind;
+use super::open::{self, Entry, Folder, Opened, Stamp, stamp};
+use super::{Effort, Error};
 use crate::artifact::{Algorithm, Basis, Measured, name};
 use crate::store;
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How many folders may lie inside one another; each costs a descriptor while the walk is inside it.
 pub const MAX_DEPTH: usize = 200;
@@ -26,81 +30,172 @@ pub struct Found {
 /// [`Error::NotAFile`] for folders, pipes, sockets and devices, which are never waited for;
 /// [`store::Error::Changed`] if the file was written to meanwhile; what the system says otherwise.
 pub fn measure_file(path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
-    match open::named(path)? {
-        Opened::File(file) => measure(&file, path, algorithms),
-        Opened::Folder(_) => Err(Error::NotAFile { path: path.to_owned(), kind: "a folder" }),
-    }
+    let found = measure_one(path, algorithms, Folders::Refused, &Effort::default())?.pop();
+    found.map(|f| f.measured).ok_or_else(|| store::Error::Changed(path.to_owned()).into())
 }
 
 /// Measures a file, or every file below a folder, sorted by the bytes of their paths.
 ///
 /// # Errors
 /// As [`measure_file`]; [`Error::LinkInTree`] for any link below a folder, [`Error::NothingToHash`] if there is no
-/// file at all, [`Error::TooDeep`]. The first error ends the walk: half a folder is never an answer.
-pub fn walk(path: &Path, algorithms: &[Algorithm]) -> Result<Vec<Found>, Error> {
-    let mut found = Vec::new();
-    visit(path, &mut |file, path| {
-        let measured = measure(&file, &path, algorithms)?;
-        found.push(Found { path, measured });
-        Ok(())
-    })?;
-    found.sort_by_cached_key(|f| name::bytes(f.path.as_os_str()));
-    Ok(found)
+/// file at all, [`Error::TooDeep`]. The first error in the order of paths is the answer: half a folder never is.
+pub fn walk(path: &Path, algorithms: &[Algorithm], effort: &Effort<'_>) -> Result<Vec<Found>, Error> {
+    measure_one(path, algorithms, Folders::Walked, effort)
 }
 
-/// The files [`walk`] would measure, unread.
+fn measure_one(
+    path: &Path,
+    algorithms: &[Algorithm],
+    folders: Folders,
+    effort: &Effort<'_>,
+) -> Result<Vec<Found>, Error> {
+    let asked = [Asked { path: path.to_owned(), algorithms: algorithms.to_vec(), folders }];
+    crew::measure(&asked, Stop::AtFirst, effort).pop().unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// The files [`walk`] would measure, unopened.
 ///
 /// # Errors
 /// As [`walk`].
 pub fn list(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut walk = match open::named(path)? {
+        Opened::File(..) => return Ok(vec![path.to_owned()]),
+        Opened::Folder(folder) => Walk::new(folder)?,
+    };
     let mut found = Vec::new();
-    visit(path, &mut |_, path| {
-        found.push(path);
-        Ok(())
-    })?;
-    found.sort_by_cached_key(|path| name::bytes(path.as_os_str()));
+    while let Some((_, leaf)) = walk.next() {
+        let leaf = leaf?;
+        found.push(leaf.path());
+        left(leaf.within).map_err(|(_, error)| error)?;
+    }
     Ok(found)
 }
 
-type Visitor<'a> = dyn FnMut(File, PathBuf) -> Result<(), Error> + 'a;
+/// How many files lie below a path, as far as can be seen: for somebody who waits, not for a verdict.
+pub fn count(path: &Path) -> u64 {
+    list(path).map_or(0, |found| found.len() as u64)
+}
 
-fn visit(path: &Path, visitor: &mut Visitor<'_>) -> Result<(), Error> {
-    match open::named(path)? {
-        Opened::File(file) => visitor(file, path.to_owned()),
-        Opened::Folder(folder) => match descend(&folder, MAX_DEPTH, visitor)? {
-            0 => Err(Error::NothingToHash(path.to_owned())),
-            _ => Ok(()),
-        },
+/// A folder that is being walked. It stays open while anything below it is in somebody's hands.
+#[derive(Debug)]
+pub(super) struct Walked {
+    folder: Folder,
+    before: Stamp,
+    within: Option<Arc<Walked>>,
+    at: u32,
+}
+
+/// A file below a folder that is being walked.
+#[derive(Debug)]
+pub(super) struct Leaf {
+    /// Handed to [`left`] when the file has been dealt with.
+    pub(super) within: Arc<Walked>,
+    name: OsString,
+}
+
+impl Leaf {
+    pub(super) fn path(&self) -> PathBuf {
+        self.within.folder.path().join(&self.name)
+    }
+    /// Opens it without following a link.
+    pub(super) fn open(&self) -> Result<(File, Stamp), Error> {
+        match self.within.folder.open(&self.name)? {
+            Opened::File(file, stamp) => Ok((file, stamp)),
+            Opened::Folder(_) => Err(store::Error::Changed(self.path()).into()),
+        }
     }
 }
 
-/// Visits every file below `folder` and says how many there were. A folder whose names change meanwhile could
-/// have hidden one, and is an error.
-fn descend(folder: &Folder, depth: usize, visitor: &mut Visitor<'_>) -> Result<usize, Error> {
-    let depth = depth.checked_sub(1).ok_or_else(|| Error::TooDeep(folder.path().to_owned()))?;
-    let before = folder.stamp()?;
-    let mut files = 0_usize;
-    for name in folder.names()? {
-        files = files.saturating_add(match folder.open(&name)? {
-            Opened::File(file) => visitor(file, folder.path().join(&name)).map(|()| 1)?,
-            Opened::Folder(inner) => descend(&inner, depth, visitor)?,
+/// Says that one is done with something in this folder. Whoever is last looks whether its names have changed since
+/// they were read, which could have hidden a file; the error goes where the folder stands in the order.
+pub(super) fn left(folder: Arc<Walked>) -> Result<(), (u32, Error)> {
+    let mut last = Arc::into_inner(folder);
+    while let Some(Walked { folder, before, within, at }) = last {
+        if folder.stamp().map_err(|e| (at, e))? != before {
+            return Err((at, store::Error::Changed(folder.path().to_owned()).into()));
+        }
+        last = within.and_then(Arc::into_inner);
+    }
+    Ok(())
+}
+
+/// A walk through a folder: hands out its files in the order of their paths, one by one, unopened.
+#[derive(Debug)]
+pub(super) struct Walk {
+    root: PathBuf,
+    inside: Vec<(Arc<Walked>, std::vec::IntoIter<Entry>)>,
+    at: u32,
+    files: u32,
+}
+
+impl Walk {
+    pub(super) fn new(folder: Folder) -> Result<Self, Error> {
+        let mut walk = Self { root: folder.path().to_owned(), inside: Vec::new(), at: 0, files: 0 };
+        walk.enter(folder)?;
+        Ok(walk)
+    }
+
+    fn enter(&mut self, folder: Folder) -> Result<(), Error> {
+        if self.inside.len() >= MAX_DEPTH {
+            return Err(Error::TooDeep(folder.path().to_owned()));
+        }
+        let before = folder.stamp()?;
+        let mut entries = folder.entries()?;
+        // As the whole paths are sorted, where a folder's name is followed by a slash.
+        entries.sort_by_cached_key(|entry| {
+            let mut key = name::bytes(&entry.name);
+            key.extend((entry.kind == Kind::Folder).then_some(b'/'));
+            key
         });
+        let within = self.inside.last().map(|(walked, _)| Arc::clone(walked));
+        self.inside.push((Arc::new(Walked { folder, before, within, at: self.at }), entries.into_iter()));
+        Ok(())
     }
-    if folder.stamp()? != before {
-        return Err(store::Error::Changed(folder.path().to_owned()).into());
+
+    /// The next file, or what is wrong, and where it stands in the order.
+    pub(super) fn next(&mut self) -> Option<(u32, Result<Leaf, Error>)> {
+        loop {
+            let Some((walked, entries)) = self.inside.last_mut() else {
+                let nothing = self.files == 0;
+                self.files = 1;
+                return nothing.then(|| (self.at, Err(Error::NothingToHash(self.root.clone()))));
+            };
+            let Some(Entry { name, kind }) = entries.next() else {
+                let done = self.inside.pop().map_or(Ok(()), |(walked, _)| left(walked));
+                match done {
+                    Ok(()) => continue,
+                    Err((at, error)) => return Some((at, Err(error))),
+                }
+            };
+            self.at = self.at.saturating_add(1);
+            let path = || walked.folder.path().join(&name);
+            let wrong = match kind {
+                Kind::File => {
+                    self.files = self.files.saturating_add(1);
+                    return Some((self.at, Ok(Leaf { within: Arc::clone(walked), name })));
+                }
+                Kind::Folder => match walked.folder.open(&name) {
+                    Ok(Opened::Folder(inner)) => match self.enter(inner) {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    },
+                    Ok(Opened::File(..)) => store::Error::Changed(path()).into(),
+                    Err(error) => error,
+                },
+                Kind::Link => Error::LinkInTree(path()),
+                other => Error::NotAFile { path: path(), kind: other.words() },
+            };
+            self.files = self.files.saturating_add(1);
+            return Some((self.at, Err(wrong)));
+        }
     }
-    Ok(files)
 }
 
-pub(super) fn measure(file: &File, path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
-    measure_through(file, file, path, algorithms)
-}
-
-/// Reads an open file, and looks at its size and times before and after. A change within the same tick of the
+/// Measures an open file from where it stands, and looks at its size and times before and after. A change within the same tick of the
 /// file system's clock that keeps the size cannot be seen this way.
-fn measure_through(file: &File, reader: impl Read, path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
+pub(super) fn measure(file: &File, path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
     let before = stamp(file, path)?;
-    let measured = Measured::read(reader, algorithms).map_err(|e| store::Error::io(path, e))?;
+    let measured = Measured::read(file, algorithms).map_err(|e| store::Error::io(path, e))?;
     if stamp(file, path)? != before || *measured.basis() != (Basis::Bytes { length: before.size }) {
         return Err(store::Error::Changed(path.to_owned()).into());
     }
@@ -111,55 +206,32 @@ fn measure_through(file: &File, reader: impl Read, path: &Path, algorithms: &[Al
 mod tests {
     use super::*;
     use crate::encoding::Explain as _;
-    use std::io::Write as _;
-
-    /// Reads a file and, at its first byte, has somebody else do something to it.
-    struct Meddling<'a, F: FnMut()>(&'a File, Option<F>);
-
-    impl<F: FnMut()> Read for Meddling<'_, F> {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let n = self.0.read(buffer)?;
-            if let Some(mut meddle) = self.1.take() {
-                meddle();
-            }
-            Ok(n)
-        }
-    }
-
-    fn measured_while(meddle: impl FnMut(&Path)) -> Result<Measured, Error> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        std::fs::write(&path, b"abc").unwrap();
-        let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
-        File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
-        let file = File::open(&path).unwrap();
-        let mut meddle = meddle;
-        measure_through(&file, Meddling(&file, Some(|| meddle(&path))), &path, &[Algorithm::Sha256])
-    }
-
-    #[test]
-    fn a_file_that_changes_while_it_is_read_is_told() {
-        assert!(measured_while(|_| ()).is_ok());
-        let grown = measured_while(|path| File::options().append(true).open(path).unwrap().write_all(b"d").unwrap());
-        assert_eq!(grown.unwrap_err().code(), "file-changed");
-        let rewritten =
-            measured_while(|path| File::options().write(true).open(path).unwrap().write_all(b"xyz").unwrap());
-        assert_eq!(rewritten.unwrap_err().code(), "file-changed", "the same size, another time");
-        let cut = measured_while(|path| File::options().write(true).open(path).unwrap().set_len(1).unwrap());
-        assert_eq!(cut.unwrap_err().code(), "file-changed");
-    }
 
     #[test]
     fn a_folder_that_changes_while_it_is_walked_is_told() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a"), b"abc").unwrap();
+        for name in ["a", "c/d/e"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"abc").unwrap();
+        }
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
-        File::open(folder.path()).unwrap().set_modified(old).unwrap();
-        let walked = visit(folder.path(), &mut |_, path| {
-            std::fs::write(path.with_file_name("b"), b"late").unwrap();
-            Ok(())
-        });
-        assert_eq!(walked.unwrap_err().code(), "file-changed");
+        let walked = |meddle: &dyn Fn()| {
+            for name in ["", "c", "c/d"] {
+                File::open(folder.path().join(name)).unwrap().set_modified(old).unwrap();
+            }
+            let Opened::Folder(top) = open::named(folder.path()).unwrap() else { panic!("a folder") };
+            let mut walk = Walk::new(top).unwrap();
+            let leaves: Vec<Leaf> = std::iter::from_fn(|| walk.next()).map(|(_, leaf)| leaf.unwrap()).collect();
+            meddle();
+            leaves.into_iter().map(|leaf| left(leaf.within)).collect::<Result<Vec<()>, _>>()
+        };
+        assert!(walked(&|| ()).is_ok());
+        for (late, at) in [("b", 0), ("c/b", 2), ("c/d/b", 3)] {
+            let (found, error) = walked(&|| std::fs::write(folder.path().join(late), b"late").unwrap()).unwrap_err();
+            assert_eq!((found, error.code()), (at, "file-changed"), "{late}");
+            std::fs::remove_file(folder.path().join(late)).unwrap();
+        }
     }
 
     #[test]
@@ -169,6 +241,7 @@ mod tests {
         std::fs::create_dir_all(&deep).unwrap();
         std::fs::write(deep.join("a"), b"abc").unwrap();
         assert_eq!(list(folder.path()).unwrap_err().code(), "tree-too-deep");
+        assert_eq!(walk(folder.path(), &[], &Effort::default()).unwrap_err().code(), "tree-too-deep");
         assert_eq!(list(&folder.path().join("d")).unwrap(), [deep.join("a")]);
     }
 }

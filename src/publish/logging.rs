@@ -2,13 +2,16 @@
 //! take nothing else.
 
 use super::Error;
+use super::ask::Asking;
 use super::forum::Forum;
+use super::log::{Cosigner, LogFolder};
 use crate::encoding::MAX_DOCUMENT;
 use crate::gather::repository::{Folder, Layered, View};
 use crate::registry::{
     Code, LOG_POLICY, Metadata, Refusal, Repository as _, board, is_logged, listed, log_entries, proof_name,
     target_path,
 };
+use crate::signer::Signer;
 use crate::transparency::{Entry, LogPolicy, Proof};
 use jiff::Timestamp;
 
@@ -19,6 +22,38 @@ pub trait Notary {
     /// # Errors
     /// [`Error`]; nothing is to be relied on then.
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error>;
+}
+
+/// A log in a folder, its key, and the witnesses that its policy names and says where to find.
+pub struct Keeper {
+    log: LogFolder,
+    signer: Box<dyn Signer>,
+    witnesses: Vec<Box<dyn Cosigner>>,
+    now: Timestamp,
+}
+
+impl Keeper {
+    /// Of a log. Nobody is asked yet.
+    ///
+    /// # Errors
+    /// A witness's URL that is none.
+    pub fn new(log: LogFolder, signer: Box<dyn Signer>, asking: &Asking) -> Result<Self, Error> {
+        let witnesses = log.policy().map(LogPolicy::witnesses).unwrap_or_default();
+        let witnesses = witnesses.iter().filter_map(|w| asking.cosigner(w).transpose()).collect::<Result<_, _>>()?;
+        Ok(Self { log, signer, witnesses, now: asking.now })
+    }
+    /// The log.
+    pub fn log(&self) -> &LogFolder {
+        &self.log
+    }
+}
+
+impl Notary for Keeper {
+    fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {
+        let bodies: Vec<Vec<u8>> = entries.iter().map(Entry::body).collect();
+        let witnesses: Vec<&dyn Cosigner> = self.witnesses.iter().map(AsRef::as_ref).collect();
+        Ok(self.log.append(&bodies, self.signer.as_ref(), &witnesses, self.now)?)
+    }
 }
 
 impl Forum {

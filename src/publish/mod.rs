@@ -25,7 +25,7 @@ pub use change::{Change, Review, RoleReview};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
 pub use log::{Cosigner, NotAsked};
-pub use logging::Notary;
+pub use logging::{Keeper, Notary};
 pub use published::Published;
 pub use rotate::Rotation;
 pub use witness::WitnessFolder;
@@ -57,6 +57,12 @@ pub enum Error {
     /// What was about to be published does not load.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// A log says no, or cannot be written.
+    #[error(transparent)]
+    Log(#[from] log::Error),
+    /// A witness cannot be asked there.
+    #[error(transparent)]
+    Network(#[from] crate::gather::network::NetworkError),
     /// The key has signed this attestation already.
     #[error("this key has signed this attestation already")]
     SignedAlready,
@@ -88,6 +94,8 @@ impl Error {
             Self::Signer(e) => Some(e),
             Self::Malformed(e) => Some(e),
             Self::Trust(e) => Some(e),
+            Self::Log(e) => Some(e),
+            Self::Network(e) => Some(e),
             Self::SignedAlready | Self::OtherStatement | Self::Contradicted { .. } | Self::SelfCheck(_) => None,
         }
     }

@@ -24,6 +24,7 @@ mod export;
 mod faults;
 mod interop;
 mod key;
+mod log;
 mod logbook;
 mod logged;
 mod material;

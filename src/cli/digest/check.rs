@@ -2,16 +2,16 @@
 
 use super::super::Answer;
 use super::super::context::Context;
+use super::DigestArgs;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::artifact::{Algorithm, name};
-use vouchsafe::encoding::Explain as _;
-use vouchsafe::gather::Error;
+use vouchsafe::encoding::{Explain as _, MAX_DOCUMENT};
 use vouchsafe::gather::check::{Checked, check};
+use vouchsafe::gather::{Effort, Error};
 
 /// schemas/check-v1.json
 #[derive(Serialize)]
@@ -55,8 +55,10 @@ struct Why {
 }
 
 /// Runs the check: 1 if anything differs or is extra, else 3 if anything could not be checked, else 0.
-pub(super) fn run(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>, context: &Context) -> Answer {
-    let checked = check(lists, paths, only);
+pub(super) fn run(args: &DigestArgs, only: Option<Algorithm>, context: &Context) -> Answer {
+    let lists = args.check.as_slice();
+    let work = |effort: &Effort<'_>| check(lists, &args.paths, only, effort);
+    let checked = args.effort.spend(context, || lines(lists), work);
     let mut totals = Totals::default();
     let files: Vec<Item> = checked.iter().map(|c| item(c, &mut totals)).collect();
     let (word, verdict, exit) = verdict(&totals);
@@ -75,6 +77,12 @@ pub(super) fn run(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>
         context.say(format_args!("next [{code}]: {hint}"));
     }
     Ok(ExitCode::from(exit))
+}
+
+/// How many files lists name, about, as far as they can be read twice.
+fn lines(lists: &[PathBuf]) -> u64 {
+    let read = |list: &PathBuf| vouchsafe::store::read_bounded(list, MAX_DOCUMENT).unwrap_or_default();
+    lists.iter().map(|list| read(list).iter().filter(|byte| **byte == b'\n').count() as u64).sum()
 }
 
 fn item(checked: &Checked, totals: &mut Totals) -> Item {

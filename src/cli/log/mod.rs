@@ -6,7 +6,17 @@ mod witness;
 
 use super::Answer;
 use super::context::Context;
+use super::passphrase::PassphraseArgs;
+use super::trouble::Trouble;
+use super::trust::network;
 use clap::{Args, Subcommand};
+use std::path::Path;
+use vouchsafe::gather::network::Network;
+use vouchsafe::publish::Keeper;
+use vouchsafe::publish::ask::Asking;
+use vouchsafe::publish::log::LogFolder;
+use vouchsafe::signer::{self, KeyReference};
+use vouchsafe::transparency::LogPolicy;
 
 /// Keep transparency logs, and be a witness of them
 #[derive(Args)]
@@ -22,6 +32,22 @@ enum LogCommand {
     Serve(serve::ServeArgs),
     /// Be a witness: cosign what a log says, as long as it only grows
     Witness(witness::WitnessArgs),
+}
+
+/// The log in a folder, opened to write to it with the witnesses of its policy.
+pub(super) fn keeper(
+    context: &Context,
+    folder: &Path,
+    key: &KeyReference,
+    passphrase: &PassphraseArgs,
+) -> Result<Keeper, Trouble> {
+    let signer = signer::open(key, &passphrase.source())?;
+    let log = LogFolder::open(folder)?;
+    let urls = log.policy().map(LogPolicy::witnesses).unwrap_or_default().iter().filter_map(|w| w.url.as_deref());
+    // Only who goes to the web needs to know how.
+    let network = if urls.clone().any(|url| url.starts_with("http")) { network()? } else { Network::default() };
+    let asking = Asking { network, passphrase: passphrase.source(), now: context.now };
+    Ok(Keeper::new(log, signer, &asking)?)
 }
 
 /// Runs `vouchsafe log …`.

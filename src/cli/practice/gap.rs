@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use vouchsafe::attestation::StatementDraft;
 use vouchsafe::encoding::text::{count, shown};
-use vouchsafe::gather::subject;
+use vouchsafe::gather::{Effort, subject};
 use vouchsafe::practice::{Assessed, Claim, ClaimResult, PracticeId};
 use vouchsafe::publish::attest::{self, ALGORITHMS, Assessment};
 
@@ -94,10 +94,8 @@ impl GapArgs {
         context: &Context,
     ) -> Result<(Vec<Claim>, BTreeMap<PracticeId, Assessed>), Trouble> {
         let mut draft = StatementDraft::default();
-        for argument in &self.paths {
-            for found in subject::files(argument, ALGORITHMS)? {
-                draft.about(found.name.clone(), &found.measured);
-            }
+        for found in subject::files(&self.paths, ALGORITHMS, &Effort::default())?.into_iter().flatten() {
+            draft.about(found.name.clone(), &found.measured);
         }
         let (claims, given) = self.with.claimed(&shelf.catalogue)?;
         let made = attest::practices(Assessment {

@@ -85,7 +85,7 @@ enum RegistryCommand {
     /// Publish the staged change once enough of the board have signed it
     Publish(publish::PublishArgs),
     /// Renew the online signatures of what is published
-    Refresh(publish::PublishArgs),
+    Refresh(publish::OnlineArgs),
     /// Show a forum: fingerprints, board, members, keys, catalogues, policies
     Show(show::ShowArgs),
     /// Load what is published as a client would, and say what is wrong or about to expire
@@ -153,6 +153,9 @@ fn trouble(error: Error, folder: &Path) -> Trouble {
         ),
         "threshold-not-met" => format!(
             "vouchsafe registry review {folder} says who is missing; they run vouchsafe registry sign {folder} --key KEY"
+        ),
+        "registry-not-logged" => format!(
+            "vouchsafe registry publish {folder} --online-key KEY --log DIR --log-key KEY enters this version in the forum's log first"
         ),
         "not-a-registry" => format!("check the path; vouchsafe registry init {folder} founds a forum there"),
         "member-unknown" | "key-unknown" | "not-on-board" | "seat-unknown" | "registry-catalogue-unknown" => {

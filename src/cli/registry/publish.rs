@@ -2,20 +2,35 @@
 
 use super::super::Answer;
 use super::super::context::Context;
+use super::super::log::keeper;
 use super::super::passphrase::PassphraseArgs;
 use super::super::trust::held;
 use super::{Card, open, trouble, typed};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vouchsafe::encoding::duration::rfc3339;
 use vouchsafe::encoding::text::shown;
+use vouchsafe::publish::Notary;
 use vouchsafe::registry::TrustedRegistry;
 use vouchsafe::signer::{self, KeyReference};
 
-/// Flags of `registry publish` and `registry refresh`.
+/// Flags of `registry publish`.
 #[derive(Args)]
 pub(super) struct PublishArgs {
+    #[command(flatten)]
+    online: OnlineArgs,
+    /// The folder of the forum's log, in which this version is entered first
+    #[arg(long, value_name = "DIR", requires = "log_key")]
+    log: Option<PathBuf>,
+    /// The log's private key
+    #[arg(long, value_name = "KEY", requires = "log")]
+    log_key: Option<KeyReference>,
+}
+
+/// Flags of `registry refresh`.
+#[derive(Args)]
+pub(super) struct OnlineArgs {
     /// The forum's folder
     folder: PathBuf,
     /// The online private key
@@ -27,25 +42,28 @@ pub(super) struct PublishArgs {
 
 /// Runs `registry publish`.
 pub(super) fn publish(context: &Context, args: &PublishArgs) -> Answer {
-    let forum = open(&args.folder)?;
-    let folder = &args.folder;
+    let OnlineArgs { folder, online_key, passphrase } = &args.online;
+    let forum = open(folder)?;
     // Who is missing is told before anybody types a passphrase.
     forum.need_staged().and_then(|change| change.check_threshold()).map_err(|e| trouble(e, folder))?;
-    let signer = signer::open(&args.online_key, &args.passphrase.source())?;
-    let registry = forum.publish(signer.as_ref(), context.now).map_err(|e| trouble(e, folder))?;
-    answer(context, args, &registry, "PUBLISHED")
+    let signer = signer::open(online_key, &passphrase.source())?;
+    let keeper = args.log.as_deref().zip(args.log_key.as_ref()).map(|(log, key)| keeper(context, log, key, passphrase));
+    let keeper = keeper.transpose()?;
+    let notary = keeper.as_ref().map(|keeper| -> &dyn Notary { keeper });
+    let registry = forum.publish_logged(signer.as_ref(), notary, context.now).map_err(|e| trouble(e, folder))?;
+    answer(context, folder, &registry, "PUBLISHED")
 }
 
 /// Runs `registry refresh`.
-pub(super) fn refresh(context: &Context, args: &PublishArgs) -> Answer {
+pub(super) fn refresh(context: &Context, args: &OnlineArgs) -> Answer {
     let forum = open(&args.folder)?;
     let signer = signer::open(&args.online_key, &args.passphrase.source())?;
     let registry = forum.refresh(signer.as_ref(), context.now).map_err(|e| trouble(e, &args.folder))?;
-    answer(context, args, &registry, "REFRESHED")
+    answer(context, &args.folder, &registry, "REFRESHED")
 }
 
-fn answer(context: &Context, args: &PublishArgs, registry: &TrustedRegistry, word: &str) -> Answer {
-    let published = args.folder.join("published");
+fn answer(context: &Context, folder: &Path, registry: &TrustedRegistry, word: &str) -> Answer {
+    let published = folder.join("published");
     let card = Card::of(registry, published.to_string_lossy().into_owned(), context.now);
     let text = format!(
         "{}  {}  registry version {}, {}, good until {}\n  in          {} (static files: any web server will do)\n  fingerprint {}\nnext: vouchsafe trust add {} --fingerprint {}\n",
@@ -56,7 +74,7 @@ fn answer(context: &Context, args: &PublishArgs, registry: &TrustedRegistry, wor
         rfc3339(registry.timestamp_expires()),
         typed(&published),
         registry.fingerprint(),
-        typed(&args.folder),
+        typed(folder),
         registry.fingerprint(),
     );
     context.answer(&text, &card)?;

@@ -1,15 +1,11 @@
-//! Measures what was named, several arguments at a time; the order of the result is the order of the arguments.
+//! Measures what was named, many files at a time; the order of the result is the order of the arguments.
 
 use super::VerifyArgs;
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use vouchsafe::artifact::{Algorithm, name};
 use vouchsafe::audit::SubjectReport;
-use vouchsafe::gather::{self, Subject, evidence, subjects};
+use vouchsafe::gather::{self, Effort, Subject, evidence, subjects};
 
 /// What became of one file that was named.
 pub(super) enum Measurement {
@@ -22,36 +18,18 @@ pub(super) enum Measurement {
 }
 
 /// Measures every argument.
-pub(super) fn measure(args: &VerifyArgs) -> Vec<Measurement> {
-    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN).get();
-    let done: Mutex<BTreeMap<usize, Vec<Measurement>>> = Mutex::default();
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let n = next.fetch_add(1, Ordering::Relaxed);
-        args.subjects.get(n).map(|argument| (n, argument))
-    };
-    let work = || {
-        while let Some((n, argument)) = take() {
-            let measured = one(argument);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(n, measured);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..jobs.min(args.subjects.len()) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().flatten().collect()
+pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Measurement> {
+    let found = subjects(&args.subjects, &[Algorithm::Sha256], effort);
+    args.subjects.iter().zip(found).flat_map(|(argument, found)| one(argument, found)).collect()
 }
 
-fn one(argument: &OsStr) -> Vec<Measurement> {
+fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>) -> Vec<Measurement> {
     let bytes = name::bytes(argument);
     let trouble = |error: &gather::Error| {
         let line = SubjectReport::trouble(&name::lossless(&bytes), error);
         vec![Measurement::Trouble(Box::new(SubjectReport { name_hex: name::not_utf8_hex(&bytes), ..line }))]
     };
-    let found = match subjects(argument, &[Algorithm::Sha256]) {
+    let found = match found {
         Err(error) => return trouble(&error),
         Ok(found) => found,
     };

@@ -7,13 +7,13 @@ mod run;
 mod text;
 
 use super::context::Context;
+use super::effort::EffortArgs;
 use super::trouble::Trouble;
 use super::{Answer, trust_of};
 use clap::Args;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::audit::Verdict;
@@ -74,9 +74,8 @@ pub(crate) struct VerifyArgs {
     /// Ask for a statement of this predicate type instead of practices
     #[arg(long = "type", value_name = "URI")]
     predicate_type: Option<String>,
-    /// How many files to read at a time
-    #[arg(long, short, value_name = "N", env = "VOUCHSAFE_JOBS")]
-    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    effort: EffortArgs,
 }
 
 /// Verifies, reports, and exits as the verdict says.
@@ -102,7 +101,7 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
     let read = |wanted: &dyn Fn() -> Wanted| trust_of(context, args.trust.as_deref(), now, args.at.is_some(), wanted);
     let mut held = read(&|| wanted(args))?;
     let policy = policy(args, &held.registry)?;
-    let (mut report, mut verified) = run::report(args, &held, &policy, now)?;
+    let (mut report, mut verified) = run::report(args, context, &held, &policy, now)?;
     // Somebody signed whom the attestations do not name. Where the registry is at hand, everybody's record is.
     let unheld = report.subjects.iter().any(|s| s.code == Some("member-not-held"));
     if unheld
@@ -111,7 +110,7 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
         && let Ok(whole) = read(&|| Wanted::Everybody)
     {
         held = whole;
-        (report, verified) = run::report(args, &held, &policy, now)?;
+        (report, verified) = run::report(args, context, &held, &policy, now)?;
     }
     let asked = Asked { policy: &policy, trust: &held.registry, at: now };
     export::write(context, &report, &verified, asked)?;

@@ -3,6 +3,8 @@
 use super::VerifyArgs;
 use super::measure::{Measurement, measure};
 use super::replay::Replay;
+use crate::cli::context::Context;
+use crate::cli::effort::count;
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -20,6 +22,7 @@ type Released = (Subject, Verified);
 /// Decides on every subject asked for: the report, and for each of its lines the verdict, if it is yes.
 pub(super) fn report(
     args: &VerifyArgs,
+    context: &Context,
     held: &Held,
     policy: &Policy,
     now: Timestamp,
@@ -28,7 +31,8 @@ pub(super) fn report(
     let mut finder = Finder::new(&args.bundle)?;
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
     let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    for measurement in measure(args) {
+    let measured = args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
+    for measurement in measured {
         let mut subject = match measurement {
             Measurement::Subject(subject) => *subject,
             Measurement::LeftOut(path) => {

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::files::{Folder, HeadFile};
+use super::fsck::Fsck;
 use super::index::Index;
 use super::publishing::Cosigner;
 use super::sequencer::Sequencer;
@@ -158,6 +159,14 @@ impl LogFolder {
     /// [`Error`].
     pub fn prove(&self, leaf: &Hash) -> Result<Option<Proof>, Error> {
         self.log.prove(leaf)
+    }
+
+    /// As [`Log::fsck`].
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn fsck(&self) -> Result<Fsck, Error> {
+        self.log.fsck()
     }
 
     /// As [`Log::checkpoint`].

@@ -95,6 +95,11 @@ impl Index {
         Ok(true)
     }
 
+    /// Whether it was brought to this checkpoint.
+    pub(super) fn is_at(&self, at: &Checkpoint) -> bool {
+        self.tree().is_ok_and(|known| known == (at.size, at.root))
+    }
+
     fn tree(&self) -> Result<(u64, Hash), Error> {
         let row = |row: &rusqlite::Row<'_>| Ok((row.get(0).map(place_of)?, row.get::<_, Vec<u8>>(1)?));
         let found = self.database.query_row("SELECT size, root FROM tree", [], row).optional()?;

@@ -10,6 +10,7 @@ mod edge;
 mod error;
 pub mod files;
 mod folder;
+mod fsck;
 mod index;
 pub mod memory;
 mod publishing;
@@ -19,5 +20,6 @@ mod writer;
 
 pub use error::Error;
 pub use folder::LogFolder;
+pub use fsck::{Finding, Fsck};
 pub use publishing::{Cosigner, NotAsked};
 pub use writer::{Log, Logged};

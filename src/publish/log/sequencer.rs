@@ -75,9 +75,14 @@ impl<B: Blobs, H: Head> Sequencer<B, H> {
         Reader(&self.public)
     }
 
+    /// What was committed last.
+    pub(super) fn committed(&self) -> Result<Committed, Error> {
+        Committed::of(self.head.load()?.ok_or(Error::NoHead)?, &self.key)
+    }
+
     /// What was committed last, with everything it committed in place: a commit that was interrupted is finished.
     pub(super) fn recover(&self) -> Result<Committed, Error> {
-        let committed = Committed::of(self.head.load()?.ok_or(Error::NoHead)?, &self.key)?;
+        let committed = self.committed()?;
         let at = &committed.checkpoint;
         for name in self.state.list(STAGED)? {
             let Some(batch) = Batch::named(&name) else { continue };

@@ -1,0 +1,354 @@
+//! Measuring many files: threads that each hold several open and hash them side by side.
+//!
+//! Whatever the threads do, the answer is that of reading one file after the other in the order asked: each file has a
+//! place in that order, results are sorted by it, and of several errors the first in it counts.
+
+use super::open::{self, Folder, Opened, Stamp};
+use super::slot::{CHUNK, Slot};
+use super::tree::{Found, Leaf, Walk, left};
+use super::{Effort, Error};
+use crate::artifact::{Algorithm, Reading};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Files hashed side by side that do not fit into one read.
+const LARGE: usize = 16;
+/// Room for what a thread reads at a time.
+const ROOM: usize = LARGE * (CHUNK + LINE);
+/// A line of a cache.
+const LINE: usize = 64;
+/// Files a thread takes on before it hashes them.
+const MOST: usize = 64;
+/// A thread takes no more files in a turn once they come to so many bytes: the others shall have some as well.
+const SHARE: u64 = 4 << 20;
+
+/// A file, or a folder with files, that was asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) path: PathBuf,
+    pub(super) algorithms: Vec<Algorithm>,
+    pub(super) folders: Folders,
+}
+
+/// What is made of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Folders {
+    /// Every file below it is measured.
+    Walked,
+    /// It is an error.
+    Refused,
+}
+
+/// Whether an error about one of those asked for ends the work on the others, whose results then mean nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    AtFirst,
+    Never,
+}
+
+/// Measures all that was asked for; the n-th result is about the n-th of `asked`.
+pub(super) fn measure(asked: &[Asked], stop: Stop, effort: &Effort<'_>) -> Vec<Result<Vec<Found>, Error>> {
+    let crew = Crew {
+        asked,
+        stop,
+        effort,
+        source: Mutex::default(),
+        failed: Mutex::default(),
+        any_failed: AtomicBool::new(false),
+        at_work: AtomicUsize::new(1),
+    };
+    let mut found = std::thread::scope(|scope| {
+        let (mut helpers, mut alone) = (Vec::new(), true);
+        let mut found = crew.work(&mut || {
+            // Threads cost: for one small file there are none.
+            if alone && !crew.is_exhausted() {
+                alone = false;
+                let more = effort.threads().saturating_sub(1);
+                crew.at_work.fetch_add(more, Ordering::Relaxed);
+                helpers.extend((0..more).map(|_| scope.spawn(|| crew.work(&mut || ()))));
+            }
+        });
+        for helper in helpers {
+            match helper.join() {
+                Ok(more) => found.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        found
+    });
+    found.sort_unstable_by_key(|(place, _)| *place);
+    let mut results: Vec<Result<Vec<Found>, Error>> = asked.iter().map(|_| Ok(Vec::new())).collect();
+    for (place, found) in found {
+        if let Some(Ok(list)) = results.get_mut(place.0) {
+            list.push(found);
+        }
+    }
+    for (place, error) in crew.failed.into_inner().unwrap_or_else(PoisonError::into_inner).into_values() {
+        if let Some(result) = results.get_mut(place.0) {
+            *result = Err(error);
+        }
+    }
+    results
+}
+
+/// Where a file stands in the order: the number of what was asked for, and its own below that.
+type Place = (usize, u32);
+
+/// What is still to be handed out.
+#[derive(Default)]
+struct Source {
+    next: usize,
+    walk: Option<(usize, Walk)>,
+    /// Folders that were asked for and opened, to be walked.
+    folders: VecDeque<(usize, Folder)>,
+}
+
+/// A file to be opened.
+enum Task {
+    Named(Place),
+    Below(Place, Leaf),
+}
+
+struct Crew<'a> {
+    asked: &'a [Asked],
+    stop: Stop,
+    effort: &'a Effort<'a>,
+    source: Mutex<Source>,
+    /// The first error of each of those asked for, or of all.
+    failed: Mutex<BTreeMap<usize, (Place, Error)>>,
+    any_failed: AtomicBool,
+    at_work: AtomicUsize,
+}
+
+/// A file in a thread's hands.
+struct Held {
+    place: Place,
+    leaf: Option<Leaf>,
+    slot: Slot,
+    /// How many bytes were read this time.
+    filled: usize,
+}
+
+impl Crew<'_> {
+    /// Measures files until there are none. `called` is called after every time that files were taken.
+    fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, Found)> {
+        let mut done = Vec::new();
+        let mut held: Vec<Held> = Vec::new();
+        let mut room = vec![0; ROOM];
+        loop {
+            let mut rest = room.as_mut_slice();
+            let mut pieces: Vec<&[u8]> = Vec::with_capacity(MOST);
+            held.retain_mut(|file| self.read(file, &mut rest, &mut pieces));
+            let mut share = 0;
+            while held.len() < MOST
+                && rest.len() >= CHUNK
+                && share < SHARE
+                && let Some(task) = self.take()
+            {
+                if let Some(mut file) = self.open(task) {
+                    share = share.saturating_add(file.slot.remaining());
+                    if self.read(&mut file, &mut rest, &mut pieces) {
+                        held.push(file);
+                    }
+                }
+            }
+            called();
+            if held.is_empty() {
+                self.at_work.fetch_sub(1, Ordering::Relaxed);
+                return done;
+            }
+            let mut feed: Vec<_> = held.iter_mut().zip(pieces).map(|(f, p)| (&mut f.slot.reading, p)).collect();
+            Reading::feed(self.effort.lanes, &mut feed);
+            self.effort.bytes(held.iter().map(|f| f.filled as u64).sum());
+            if held.len() == 1 {
+                held.retain_mut(|alone| self.finish_apart(alone));
+            }
+            self.put_away(&mut held, &mut done);
+        }
+    }
+
+    /// The next file that matters: behind an error that ends the work, none does.
+    fn take(&self) -> Option<Task> {
+        loop {
+            let task = self.next()?;
+            if !self.any_failed.load(Ordering::Relaxed) || self.matters(task.place()) {
+                return Some(task);
+            }
+            if let Task::Below(place, leaf) = task {
+                self.leave(place, leaf);
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Task> {
+        let mut source = locked(&self.source);
+        loop {
+            if let Some((n, walk)) = &mut source.walk {
+                let n = *n;
+                match walk.next() {
+                    Some((at, Ok(leaf))) => return Some(Task::Below((n, at), leaf)),
+                    // What comes later in this folder matters no more.
+                    Some((at, Err(error))) => {
+                        self.fail((n, at), error);
+                        source.walk = None;
+                    }
+                    None => source.walk = None,
+                }
+            } else if let Some((n, folder)) = source.folders.pop_front() {
+                match Walk::new(folder) {
+                    Ok(walk) => source.walk = Some((n, walk)),
+                    Err(error) => self.fail((n, 0), error),
+                }
+            } else {
+                let n = source.next;
+                self.asked.get(n)?;
+                source.next = n.saturating_add(1);
+                return Some(Task::Named((n, 0)));
+            }
+        }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        let source = locked(&self.source);
+        source.walk.is_none() && source.folders.is_empty() && source.next >= self.asked.len()
+    }
+
+    /// Opens a file. A folder goes back, to be walked.
+    fn open(&self, task: Task) -> Option<Held> {
+        let place = task.place();
+        let asked = self.asked.get(place.0)?;
+        let (leaf, opened) = match task {
+            Task::Below(_, leaf) => {
+                let opened = leaf.open();
+                (Some(leaf), opened)
+            }
+            Task::Named(_) => match open::named(&asked.path) {
+                Ok(Opened::Folder(folder)) if asked.folders == Folders::Walked => {
+                    locked(&self.source).folders.push_back((place.0, folder));
+                    return None;
+                }
+                other => (None, other.and_then(|opened| file(opened, asked))),
+            },
+        };
+        match opened {
+            Ok((file, before)) => {
+                self.effort.opened(before.size);
+                Some(Held { place, leaf, slot: Slot::new(file, before, &asked.algorithms), filled: 0 })
+            }
+            Err(error) => {
+                self.fail(place, error);
+                if let Some(leaf) = leaf {
+                    self.leave(place, leaf);
+                }
+                None
+            }
+        }
+    }
+
+    /// Reads what comes next of a file into the room that is left; false if that failed.
+    fn read<'r>(&self, file: &mut Held, rest: &mut &'r mut [u8], pieces: &mut Vec<&'r [u8]>) -> bool {
+        let room = std::mem::take(rest);
+        let at = room.len().min(CHUNK);
+        let read = {
+            let path = || self.path(file.place, file.leaf.as_ref());
+            file.slot.read(room.get_mut(..at).unwrap_or_default(), &path)
+        };
+        match read {
+            Ok(filled) => {
+                file.filled = filled;
+                // A line apart, for files of the same size not to fall on the same lines of a cache.
+                let (used, free) = room.split_at_mut(filled.saturating_add(LINE).min(room.len()));
+                pieces.push(used.get(..filled).unwrap_or_default());
+                *rest = free;
+                true
+            }
+            Err(error) => {
+                *rest = room;
+                self.give_up(file, error);
+                false
+            }
+        }
+    }
+
+    /// A large file that is the last one would keep one thread busy and leave the others idle. False if reading failed.
+    fn finish_apart(&self, file: &mut Held) -> bool {
+        let idle = || self.is_exhausted() && self.at_work.load(Ordering::Relaxed) < self.effort.threads();
+        if file.slot.remaining() < 8 * CHUNK as u64 || !idle() {
+            return true;
+        }
+        let path = self.path(file.place, file.leaf.as_ref());
+        let done = file.slot.finish_apart(self.effort, &path);
+        done.map_err(|error| self.give_up(file, error)).is_ok()
+    }
+
+    fn give_up(&self, file: &mut Held, error: Error) {
+        self.fail(file.place, error);
+        if let Some(leaf) = file.leaf.take() {
+            self.leave(file.place, leaf);
+        }
+    }
+
+    /// Finishes the digests of files that are read to their end.
+    fn put_away(&self, held: &mut Vec<Held>, done: &mut Vec<(Place, Found)>) {
+        let (mut paths, mut readings) = (Vec::new(), Vec::new());
+        let ended: Vec<Held> = held.extract_if(.., |file| file.slot.remaining() == 0).collect();
+        for Held { place, leaf, slot, .. } in ended {
+            paths.push((place, self.path(place, leaf.as_ref())));
+            readings.push(slot.reading);
+            if let Some(leaf) = leaf {
+                self.leave(place, leaf);
+            }
+        }
+        self.effort.files(readings.len() as u64);
+        let measured = Reading::finish_all(self.effort.lanes, readings);
+        done.extend(paths.into_iter().zip(measured).map(|((p, path), measured)| (p, Found { path, measured })));
+    }
+
+    fn path(&self, place: Place, leaf: Option<&Leaf>) -> PathBuf {
+        leaf.map(Leaf::path).or_else(|| self.asked.get(place.0).map(|a| a.path.clone())).unwrap_or_default()
+    }
+
+    fn leave(&self, place: Place, leaf: Leaf) {
+        if let Err((at, error)) = left(leaf.within) {
+            self.fail((place.0, at), error);
+        }
+    }
+
+    fn group(&self, place: Place) -> usize {
+        if self.stop == Stop::AtFirst { 0 } else { place.0 }
+    }
+
+    fn matters(&self, place: Place) -> bool {
+        locked(&self.failed).get(&self.group(place)).is_none_or(|(first, _)| place < *first)
+    }
+
+    fn fail(&self, place: Place, error: Error) {
+        let mut failed = locked(&self.failed);
+        if failed.get(&self.group(place)).is_none_or(|(first, _)| place < *first) {
+            failed.insert(self.group(place), (place, error));
+        }
+        self.any_failed.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Task {
+    fn place(&self) -> Place {
+        match self {
+            Self::Named(place) | Self::Below(place, _) => *place,
+        }
+    }
+}
+
+fn file(opened: Opened, asked: &Asked) -> Result<(File, Stamp), Error> {
+    match opened {
+        Opened::File(file, stamp) => Ok((file, stamp)),
+        Opened::Folder(_) => Err(Error::NotAFile { path: asked.path.clone(), kind: "a folder" }),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
