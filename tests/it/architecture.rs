@@ -116,6 +116,27 @@ fn pure_rooms_touch_nothing() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Who asks, and who listens; nobody else opens a connection.
+const NETWORK: [&str; 2] = ["src/gather/http.rs", "src/publish/http_server"];
+
+#[test]
+fn two_places_use_a_network() {
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for file in sources() {
+        let named = NETWORK.iter().any(|place| file.to_string().starts_with(place));
+        let std = file.paths("std").into_iter().filter(|(_, path)| path.first().is_some_and(|first| first == "net"));
+        let lines = std.map(|(line, _)| line).chain(["ureq", "httparse"].iter().flat_map(|word| file.words(word)));
+        for line in lines {
+            seen += 1;
+            if !named {
+                wrong.push(format!("{file}:{line}: a network, outside {NETWORK:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 10, "only {seen} uses of a network: does the scan work?");
+}
+
 #[test]
 fn the_table_has_no_cycles_and_misses_no_room() {
     for (i, (room, _, allowed)) in ROOMS.iter().enumerate() {

@@ -3,6 +3,8 @@
 mod check;
 mod monitor;
 mod policy;
+#[cfg(feature = "http")]
+mod serve;
 mod watched;
 mod witness;
 
@@ -35,6 +37,9 @@ enum LogCommand {
     Check(check::CheckArgs),
     /// List what was entered under a member's keys, and as versions of the registry
     Monitor(monitor::MonitorArgs),
+    /// Take attestations over HTTP into a log: POST /add, and the answer is the proof
+    #[cfg(feature = "http")]
+    Serve(serve::ServeArgs),
     /// Be a witness: cosign what a log says, as long as it only grows
     Witness(witness::WitnessArgs),
 }
@@ -61,6 +66,8 @@ pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
         LogCommand::Policy(args) => policy::run(context, args),
         LogCommand::Check(args) => check::run(context, args),
         LogCommand::Monitor(args) => monitor::run(context, args),
+        #[cfg(feature = "http")]
+        LogCommand::Serve(args) => serve::run(context, args),
         LogCommand::Witness(args) => witness::run(context, args),
     }
 }
