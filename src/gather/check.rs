@@ -25,12 +25,7 @@ pub struct Checked {
 /// Checks every line of `lists` (`-` is standard input), then that each file below `paths` stands in one of them.
 /// Names are relative to the current folder, as for `sha256sum --check`. `only` makes lines of another algorithm
 /// an error. A list need not name itself. Never empty if a list was given.
-pub fn check(
-    lists: &[PathBuf],
-    paths: &[OsString],
-    only: Option<Algorithm>,
-    effort: &Effort<'_>,
-) -> Vec<Checked> {
+pub fn check(lists: &[PathBuf], paths: &[OsString], only: Option<Algorithm>, effort: &Effort<'_>) -> Vec<Checked> {
     let (mut checked, mut asked) = (Vec::new(), Vec::new());
     let mut known: HashSet<PathBuf> = lists.iter().map(|list| place(list)).collect();
     for list in lists {
@@ -139,7 +134,7 @@ fn compare(list: &Path, path: PathBuf, entry: &manifest::Entry, measured: &Measu
     match measured.digest(entry.digest.algorithm()) {
         Some(got) if *got == entry.digest => Ok(()),
         Some(got) => {
-            let (expected, got) = (entry.digest.clone(), got.clone());
+            let (expected, got) = (Box::new(entry.digest.clone()), Box::new(got.clone()));
             Err(Error::DigestMismatch { path, list: list.to_owned(), expected, got })
         }
         None => Err(store::Error::Changed(path).into()),

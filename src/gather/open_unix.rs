@@ -81,12 +81,7 @@ impl Folder {
     }
 }
 
-fn opened(
-    folder: impl AsFd,
-    name: &OsStr,
-    path: impl Fn() -> PathBuf,
-    follow: OFlags,
-) -> Result<Opened, Error> {
+fn opened(folder: impl AsFd, name: &OsStr, path: impl Fn() -> PathBuf, follow: OFlags) -> Result<Opened, Error> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | follow;
     let file = File::from(rustix::fs::openat(folder, name, flags, Mode::empty()).map_err(|e| match e {
         Errno::LOOP | Errno::MLINK if follow.contains(OFlags::NOFOLLOW) => Error::LinkInTree(path()),

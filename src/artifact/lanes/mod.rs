@@ -124,11 +124,7 @@ pub(super) struct Stream<'a> {
 
 /// Takes streams `N` at a time through `kernel`, as far as the shortest of them goes, until fewer than `least` are left.
 #[cfg(target_arch = "x86_64")]
-fn lockstep<const N: usize>(
-    streams: &mut [Stream<'_>],
-    least: usize,
-    kernel: impl Fn(&mut [State; N], [&[Block]; N]),
-) {
+fn lockstep<const N: usize>(streams: &mut [Stream<'_>], least: usize, kernel: impl Fn(&mut [State; N], [&[Block]; N])) {
     let mut waiting = streams.iter_mut().filter(|s| !s.blocks.is_empty());
     let mut seats: [Option<&mut Stream<'_>>; N] = std::array::from_fn(|_| None);
     loop {

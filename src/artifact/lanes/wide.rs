@@ -6,8 +6,8 @@
 #![allow(clippy::indexing_slicing, reason = "arrays of fixed size, at places known when compiling")]
 
 use super::{Block, K, State};
-use std::array::from_fn;
 use std::arch::x86_64::*;
+use std::array::from_fn;
 
 /// The compression function over `$n` messages in lockstep, in terms of the operations given.
 macro_rules! compress {

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::artifact::{Algorithm, name};
 use vouchsafe::encoding::{Explain as _, MAX_DOCUMENT};
-use vouchsafe::gather::{Effort, Error};
 use vouchsafe::gather::check::{Checked, check};
+use vouchsafe::gather::{Effort, Error};
 
 /// schemas/check-v1.json
 #[derive(Serialize)]
