@@ -22,6 +22,7 @@ mod evidence_reports;
 mod evidence_supply;
 mod export;
 mod faults;
+mod hashing;
 mod interop;
 mod key;
 mod log;

@@ -14,6 +14,7 @@ use super::passphrase::PassphraseArgs;
 use super::trouble::Trouble;
 use super::trust::network;
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use std::path::Path;
 use vouchsafe::gather::network::Network;
 use vouchsafe::publish::Keeper;
@@ -56,8 +57,8 @@ pub(super) fn keeper(
     let urls = log.policy().map(LogPolicy::witnesses).unwrap_or_default().iter().filter_map(|w| w.url.as_deref());
     // Only who goes to the web needs to know how.
     let network = if urls.clone().any(|url| url.starts_with("http")) { network()? } else { Network::default() };
-    let asking = Asking { network, passphrase: passphrase.source(), now: context.now };
-    Ok(Keeper::new(log, signer, &asking)?)
+    let asking = Asking { network, passphrase: passphrase.source(), clock: Timestamp::now };
+    Ok(Keeper::new(log, signer, &asking, context.now)?)
 }
 
 /// Runs `vouchsafe log …`.
