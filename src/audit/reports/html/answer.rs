@@ -116,7 +116,8 @@ pub(super) fn not_checked(page: &mut Page<'_>, outcome: &dyn Outcome) -> io::Res
     section(page, "not-checked")?;
     match outcome.summary().not_checked {
         0 => {
-            return page.put(&[Html("<p>Every file that was met was checked, or is an attestation.</p>\n</section>\n")]);
+            return page
+                .put(&[Html("<p>Every file that was met was checked, or is an attestation.</p>\n</section>\n")]);
         }
         number => page.put(&[Html("<p>These files were met, and nothing is said about them: "), Count(number)])?,
     }
