@@ -21,7 +21,7 @@ use vouchsafe::publish::Keeper;
 use vouchsafe::publish::ask::Asking;
 use vouchsafe::publish::log::LogFolder;
 use vouchsafe::signer::{self, KeyReference};
-use vouchsafe::transparency::LogPolicy;
+use vouchsafe::transparency::{LogPolicy, NoteKey};
 
 /// Keep transparency logs, and be a witness of them
 #[derive(Args)]
@@ -43,6 +43,14 @@ enum LogCommand {
     Serve(serve::ServeArgs),
     /// Be a witness: cosign what a log says, as long as it only grows
     Witness(witness::WitnessArgs),
+}
+
+/// The key of a log: as it is written, or of the log that is kept in a folder.
+fn log_key(text: &str) -> Result<NoteKey, String> {
+    if Path::new(text).is_dir() {
+        return LogFolder::open(Path::new(text)).map(|log| log.key().clone()).map_err(|e| e.to_string());
+    }
+    NoteKey::parse(text).map_err(|e| e.to_string())
 }
 
 /// The log in a folder, opened to write to it with the witnesses of its policy.
