@@ -1,5 +1,10 @@
 //! `vouchsafe log`: transparency logs and their witnesses.
 
+mod append;
+mod bundle;
+mod fsck;
+mod init;
+mod prove;
 mod witness;
 
 use super::Answer;
@@ -25,6 +30,14 @@ pub(crate) struct LogArgs {
 
 #[derive(Subcommand)]
 enum LogCommand {
+    /// Make an empty log
+    Init(init::InitArgs),
+    /// Enter attestations in a log and keep the proofs with them; what is there already keeps its place
+    Append(append::AppendArgs),
+    /// Write the proof that an attestation is in a log
+    Prove(prove::ProveArgs),
+    /// Hash a whole log again: entries, tiles, checkpoint, index
+    Fsck(fsck::FsckArgs),
     /// Be a witness: cosign what a log says, as long as it only grows
     Witness(witness::WitnessArgs),
 }
@@ -48,6 +61,10 @@ pub(super) fn keeper(
 /// Runs `vouchsafe log …`.
 pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
     match &args.command {
+        LogCommand::Init(args) => init::run(context, args),
+        LogCommand::Append(args) => append::run(context, args),
+        LogCommand::Prove(args) => prove::run(context, args),
+        LogCommand::Fsck(args) => fsck::run(context, args),
         LogCommand::Witness(args) => witness::run(context, args),
     }
 }
