@@ -1,8 +1,13 @@
 //! `vouchsafe log`: transparency logs and their witnesses.
 
+mod append;
+mod bundle;
 mod check;
+mod fsck;
+mod init;
 mod monitor;
 mod policy;
+mod prove;
 #[cfg(feature = "http")]
 mod serve;
 mod watched;
@@ -32,12 +37,20 @@ pub(crate) struct LogArgs {
 
 #[derive(Subcommand)]
 enum LogCommand {
+    /// Make an empty log
+    Init(init::InitArgs),
     /// Say which witnesses a log asks, and write the log policy that a forum can adopt
     Policy(policy::PolicyArgs),
+    /// Enter attestations in a log and keep the proofs with them; what is there already keeps its place
+    Append(append::AppendArgs),
+    /// Write the proof that an attestation is in a log
+    Prove(prove::ProveArgs),
     /// Has a log only grown since it was last seen?
     Check(check::CheckArgs),
     /// List what was entered under a member's keys, and as versions of the registry
     Monitor(monitor::MonitorArgs),
+    /// Hash a whole log again: entries, tiles, checkpoint, index
+    Fsck(fsck::FsckArgs),
     /// Take attestations over HTTP into a log: POST /add, and the answer is the proof
     #[cfg(feature = "http")]
     Serve(serve::ServeArgs),
@@ -77,6 +90,10 @@ pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
         LogCommand::Monitor(args) => monitor::run(context, args),
         #[cfg(feature = "http")]
         LogCommand::Serve(args) => serve::run(context, args),
+        LogCommand::Init(args) => init::run(context, args),
+        LogCommand::Append(args) => append::run(context, args),
+        LogCommand::Prove(args) => prove::run(context, args),
+        LogCommand::Fsck(args) => fsck::run(context, args),
         LogCommand::Witness(args) => witness::run(context, args),
     }
 }
