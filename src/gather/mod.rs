@@ -26,6 +26,7 @@ pub mod tree;
 pub mod trust;
 mod trust_error;
 pub mod tuf_client;
+pub mod watch;
 
 pub use effort::{Effort, Progress};
 pub use evidence::Finder;

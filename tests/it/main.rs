@@ -40,6 +40,7 @@ mod registry;
 mod root_causes;
 mod run;
 mod scene;
+mod transparency;
 mod tuf_attacks;
 mod tuf_client;
 mod verify;

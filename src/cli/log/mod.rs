@@ -1,7 +1,11 @@
 //! `vouchsafe log`: transparency logs and their witnesses.
 
+mod check;
+mod monitor;
+mod policy;
 #[cfg(feature = "http")]
 mod serve;
+mod watched;
 mod witness;
 
 use super::Answer;
@@ -27,6 +31,12 @@ pub(crate) struct LogArgs {
 
 #[derive(Subcommand)]
 enum LogCommand {
+    /// Say which witnesses a log asks, and write the log policy that a forum can adopt
+    Policy(policy::PolicyArgs),
+    /// Has a log only grown since it was last seen?
+    Check(check::CheckArgs),
+    /// List what was entered under a member's keys, and as versions of the registry
+    Monitor(monitor::MonitorArgs),
     /// Take attestations over HTTP into a log: POST /add, and the answer is the proof
     #[cfg(feature = "http")]
     Serve(serve::ServeArgs),
@@ -53,6 +63,9 @@ pub(super) fn keeper(
 /// Runs `vouchsafe log …`.
 pub(crate) fn run(context: &Context, args: &LogArgs) -> Answer {
     match &args.command {
+        LogCommand::Policy(args) => policy::run(context, args),
+        LogCommand::Check(args) => check::run(context, args),
+        LogCommand::Monitor(args) => monitor::run(context, args),
         #[cfg(feature = "http")]
         LogCommand::Serve(args) => serve::run(context, args),
         LogCommand::Witness(args) => witness::run(context, args),
