@@ -56,6 +56,10 @@ struct InitArgs {
     /// Key of a log it shall watch, NAME+ID+BASE64 (repeatable)
     #[arg(long, value_name = "VKEY", value_parser = NoteKey::parse)]
     log: Vec<NoteKey>,
+    /// Make an ML-DSA-44 key as well, in the witness's folder, and cosign with both
+    #[cfg(feature = "ml-dsa")]
+    #[arg(long)]
+    ml_dsa: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -114,6 +118,8 @@ struct Card {
     schema: &'static str,
     name: String,
     vkey: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ml_dsa_vkey: Option<String>,
     logs: Vec<String>,
 }
 
@@ -123,6 +129,7 @@ impl Card {
             schema: "vouchsafe-log-witness/v1",
             name: witness.key().name().to_owned(),
             vkey: witness.key().to_string(),
+            ml_dsa_vkey: witness.ml_dsa()?,
             logs: witness.logs()?.iter().map(NoteKey::to_string).collect(),
         })
     }
@@ -132,10 +139,15 @@ fn init(context: &Context, args: &InitArgs) -> Answer {
     let (key, file) = public_half(args)?;
     let witness = WitnessFolder::init(&args.folder, &args.name, &key, &args.log, file.as_deref())
         .map_err(|e| trouble(e, &args.folder))?;
+    #[cfg(feature = "ml-dsa")]
+    if args.ml_dsa {
+        witness.add_ml_dsa()?;
+    }
     let card = Card::of(&witness)?;
     let folder = typed(&args.folder);
+    let second = card.ml_dsa_vkey.iter().map(|vkey| format!("  ml-dsa vkey {}\n", shown(vkey))).collect::<String>();
     let text = format!(
-        "WITNESS  {}  knows {}\n  vkey        {}\nnext: vouchsafe log witness {}\n",
+        "WITNESS  {}  knows {}\n  vkey        {}\n{second}next: vouchsafe log witness {}\n",
         shown(&card.name),
         count(card.logs.len(), "log"),
         shown(&card.vkey),
