@@ -1,0 +1,108 @@
+//! Attestation files, as a log takes them: every signature in them good and by a known key, or none of it is logged.
+
+use super::super::context::Context;
+use super::super::registry::typed;
+use super::super::trouble::Trouble;
+use super::super::trust_of;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use vouchsafe::attestation::{Container, Envelope, embed, read_container};
+use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL};
+use vouchsafe::gather::{evidence, proofs};
+use vouchsafe::key::PublicKey;
+use vouchsafe::store::{Overwrite, read_bounded, write_atomic};
+use vouchsafe::transparency::{Entry, NoteKey, Proof};
+
+/// Whose signatures are logged.
+#[derive(Args)]
+pub(super) struct WhoseArgs {
+    /// A forum's folder, its published folder, or an exported trust file; without it the one trusted forum
+    #[arg(long, value_name = "DIR|FILE", env = "VOUCHSAFE_TRUST")]
+    trust: Option<PathBuf>,
+    /// Take signatures by this key, and ask no registry (repeatable)
+    #[arg(long, value_name = "FILE", conflicts_with = "trust")]
+    public_key: Vec<PathBuf>,
+}
+
+/// An attestation file that was read, and what of it goes into a log.
+pub(super) struct Bundle {
+    pub(super) path: PathBuf,
+    container: Container,
+    bytes: Vec<u8>,
+    /// Each envelope with an entry for each of its signatures.
+    envelopes: Vec<(Envelope, Vec<Entry>)>,
+}
+
+impl WhoseArgs {
+    /// Reads attestation files.
+    pub(super) fn read(&self, context: &Context, paths: &[PathBuf]) -> Result<Vec<Bundle>, Trouble> {
+        let keys = self.keys(context, paths)?;
+        paths.iter().map(|path| Bundle::read(path, &keys)).collect()
+    }
+
+    fn keys(&self, context: &Context, paths: &[PathBuf]) -> Result<Vec<PublicKey>, Trouble> {
+        if !self.public_key.is_empty() {
+            let read = |path: &PathBuf| Ok(PublicKey::import(&read_bounded(path, MAX_SMALL)?)?.0);
+            return self.public_key.iter().map(read).collect();
+        }
+        let wanted = || evidence::claimants(paths, &[]);
+        let held = trust_of(context, self.trust.as_deref(), context.now, false, wanted)?;
+        let records = held.registry.members().values().flat_map(|member| &member.keys);
+        Ok(records.map(|record| record.public_key()).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Bundle {
+    fn read(path: &Path, keys: &[PublicKey]) -> Result<Self, Trouble> {
+        let bytes = read_bounded(path, MAX_DOCUMENT)?;
+        let read = read_container(&bytes)?;
+        let mut envelopes = Vec::new();
+        for envelope in read.envelopes {
+            let envelope = envelope?;
+            let mut entries = envelope.entries(keys);
+            entries.dedup();
+            if entries.is_empty() || entries.len() != envelope.signatures() {
+                let expected = "every signature good, and by a key that is registered or was given";
+                let got = format!("{} of {}", entries.len(), count(envelope.signatures(), "signature"));
+                let message =
+                    format!("{}: not every signature is one that may be logged", shown(&path.to_string_lossy()));
+                let next = format!(
+                    "vouchsafe inspect {} names the keys; --trust names another registry, --public-key a single key",
+                    typed(path)
+                );
+                return Err(Trouble::refused("signature-not-loggable", message, next).because(expected, got));
+            }
+            envelopes.push((envelope, entries));
+        }
+        Ok(Self { path: path.to_owned(), container: read.container, bytes, envelopes })
+    }
+
+    /// One for each signature of the file.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.envelopes.iter().flat_map(|(_, entries)| entries)
+    }
+
+    /// Writes proofs, in the order of the entries: into a sigstore bundle, beside anything else. Where they are now.
+    pub(super) fn keep(self, proofs: &[Proof], log: &NoteKey) -> Result<Vec<PathBuf>, Trouble> {
+        let embedded = match (self.container, self.envelopes.first(), proofs) {
+            (Container::SigstoreBundle, Some((envelope, entries)), [proof]) => {
+                let mut envelope = envelope.clone();
+                entries.iter().for_each(|entry| envelope.log(entry, &log.log_id(), proof.clone()));
+                embed(&self.bytes, &envelope)
+            }
+            _ => None,
+        };
+        if let Some(bytes) = embedded {
+            write_atomic(&self.path, &bytes, Overwrite::Replace)?;
+            return Ok(vec![self.path]);
+        }
+        let mut places = Vec::new();
+        for (nth, proof) in (1..).zip(proofs) {
+            let place = proofs::place(&self.path, nth);
+            write_atomic(&place, proof.to_string().as_bytes(), Overwrite::Replace)?;
+            places.push(place);
+        }
+        Ok(places)
+    }
+}
