@@ -10,9 +10,8 @@ use crate::gather::network::{Network, NetworkError};
 use crate::signer::{self, KeyReference, PassphraseSource};
 use crate::transparency::witness::{AddCheckpoint, NotCosigned};
 use crate::transparency::{MAX_NOTE, Note, NoteKey, Signature, Signed, Witness, number};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// The most lines of an answer that are looked at.
 const MAX_LINES: usize = 16;
@@ -32,7 +31,7 @@ pub struct FolderWitness {
     key: NoteKey,
     folder: PathBuf,
     passphrase: PassphraseSource,
-    found: (Timestamp, Instant),
+    clock: fn() -> Timestamp,
 }
 
 /// How the witnesses of a log policy are asked.
@@ -42,8 +41,8 @@ pub struct Asking {
     pub network: Network,
     /// For the keys of those in folders.
     pub passphrase: PassphraseSource,
-    /// The time now. Those in folders state this, and what has passed since they were found.
-    pub now: Timestamp,
+    /// The time that those in folders state; asked for each time, since a log may run long.
+    pub clock: fn() -> Timestamp,
 }
 
 impl Asking {
@@ -61,7 +60,7 @@ impl Asking {
         }
         let path = place.strip_prefix("file://").or_else(|| place.strip_prefix("file:")).unwrap_or(place);
         let (folder, passphrase) = (PathBuf::from(path), self.passphrase.clone());
-        Ok(Some(Box::new(FolderWitness { name, key, folder, passphrase, found: (self.now, Instant::now()) })))
+        Ok(Some(Box::new(FolderWitness { name, key, folder, passphrase, clock: self.clock })))
     }
 }
 
@@ -114,10 +113,7 @@ impl FolderWitness {
         let witness = WitnessFolder::open(&self.folder)?;
         let path = witness.key_file().ok_or_else(|| WitnessError::NoKeyFile(self.folder.clone()))?;
         let signer = signer::open(&KeyReference::File(Path::to_owned(path)), &self.passphrase)?;
-        // A log may run for months after the clock was read.
-        let (then, since) = self.found;
-        let now = SignedDuration::try_from(since.elapsed()).ok().and_then(|passed| then.checked_add(passed).ok());
-        witness.cosign(request, signer.as_ref(), now.unwrap_or(then))
+        witness.cosign(request, signer.as_ref(), (self.clock)())
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Answer {
 /// The witnesses of the log's policy that say where they are.
 fn witnesses(log: &LogFolder, args: &ServeArgs) -> Result<Vec<Box<dyn Cosigner>>, Trouble> {
     let network = network()?;
-    let asking = Asking { network, passphrase: args.passphrase.source(), now: Timestamp::now() };
+    let asking = Asking { network, passphrase: args.passphrase.source(), clock: Timestamp::now };
     let listed = log.policy().map(|policy| policy.witnesses()).unwrap_or_default();
     Ok(listed.iter().filter_map(|witness| asking.cosigner(witness).transpose()).collect::<Result<_, _>>()?)
 }

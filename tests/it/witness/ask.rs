@@ -15,7 +15,7 @@ use vouchsafe::transparency::{LogPolicy, NoteKey};
 fn asking() -> Asking {
     let patience = Patience { request: Duration::from_secs(2), connect: Duration::from_secs(2), ..Patience::default() };
     let network = Network { patience, ..Network::default() };
-    Asking { network, passphrase: PassphraseSource::default(), now: at(NOW) }
+    Asking { network, passphrase: PassphraseSource::default(), clock: || at(NOW) }
 }
 
 /// The witness at this place, as a log policy names it.

@@ -27,7 +27,7 @@ fn both_keys_cosign() {
     // A log that knows the second key alone takes that line and no other.
     let policy = format!("witness w1 {} {}\nquorum w1\n", keys[1], scene.path("w").display());
     let policy = LogPolicy::parse(policy.as_bytes()).unwrap();
-    let asking = Asking { network: Default::default(), passphrase: Default::default(), now: at(NOW) };
+    let asking = Asking { network: Default::default(), passphrase: Default::default(), clock: || at(NOW) };
     let witness = asking.cosigner(&policy.witnesses()[0]).unwrap().unwrap();
     let request = AddCheckpoint::parse(log.request(30, 31).as_bytes()).unwrap();
     let lines = witness.ask(&request).unwrap();
