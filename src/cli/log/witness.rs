@@ -12,8 +12,8 @@ use serde::Serialize;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use vouchsafe::encoding::MAX_SMALL;
 use vouchsafe::encoding::text::{count, shown};
-use vouchsafe::encoding::{Explain as _, MAX_SMALL};
 use vouchsafe::key::{KeyFormat, PublicKey};
 use vouchsafe::publish::WitnessFolder;
 #[cfg(feature = "http")]
@@ -225,6 +225,7 @@ fn add_checkpoint(context: &Context, args: &AddCheckpointArgs) -> Answer {
 
 #[cfg(feature = "http")]
 fn serve(context: &Context, args: &ServeArgs) -> Answer {
+    use vouchsafe::encoding::Explain as _;
     let witness = WitnessFolder::open(&args.folder).map_err(|e| trouble(e, &args.folder))?;
     let signer = open(&args.key, &args.passphrase)?;
     witness.check_signer(signer.as_ref())?;
