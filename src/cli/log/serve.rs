@@ -3,6 +3,7 @@
 use super::super::context::Context;
 use super::super::passphrase::PassphraseArgs;
 use super::super::trouble::Trouble;
+use super::super::trust::network;
 use super::super::{Answer, trust_of};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +11,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::encoding::Explain as _;
 use vouchsafe::encoding::text::{count, shown};
-use vouchsafe::gather::network::{Network, Proxy};
 use vouchsafe::publish::Cosigner;
 use vouchsafe::publish::add::{AddPath, KeysById, keys_of};
 use vouchsafe::publish::ask::Asking;
@@ -80,7 +80,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Answer {
 
 /// The witnesses of the log's policy that say where they are.
 fn witnesses(log: &LogFolder, args: &ServeArgs) -> Result<Vec<Box<dyn Cosigner>>, Trouble> {
-    let network = Network { proxy: Proxy::Environment, ..Network::default() };
+    let network = network()?;
     let asking = Asking { network, passphrase: args.passphrase.source(), clock: Timestamp::now };
     let listed = log.policy().map(|policy| policy.witnesses()).unwrap_or_default();
     Ok(listed.iter().filter_map(|witness| asking.cosigner(witness).transpose()).collect::<Result<_, _>>()?)

@@ -12,8 +12,8 @@ use serde::Serialize;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use vouchsafe::encoding::MAX_SMALL;
 use vouchsafe::encoding::text::{count, shown};
-use vouchsafe::encoding::{Explain as _, MAX_SMALL};
 use vouchsafe::key::{KeyFormat, PublicKey};
 use vouchsafe::publish::WitnessFolder;
 #[cfg(feature = "http")]
@@ -57,6 +57,10 @@ struct InitArgs {
     /// A log it shall watch: its key, NAME+ID+BASE64, or the folder it is kept in (repeatable)
     #[arg(long, value_name = "VKEY|DIR", value_parser = log_key)]
     log: Vec<NoteKey>,
+    /// Make an ML-DSA-44 key as well, in the witness's folder, and cosign with both
+    #[cfg(feature = "ml-dsa")]
+    #[arg(long)]
+    ml_dsa: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -115,6 +119,8 @@ struct Card {
     schema: &'static str,
     name: String,
     vkey: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ml_dsa_vkey: Option<String>,
     logs: Vec<String>,
 }
 
@@ -124,6 +130,7 @@ impl Card {
             schema: "vouchsafe-log-witness/v1",
             name: witness.key().name().to_owned(),
             vkey: witness.key().to_string(),
+            ml_dsa_vkey: witness.ml_dsa()?,
             logs: witness.logs()?.iter().map(NoteKey::to_string).collect(),
         })
     }
@@ -133,10 +140,15 @@ fn init(context: &Context, args: &InitArgs) -> Answer {
     let (key, file) = public_half(args)?;
     let witness = WitnessFolder::init(&args.folder, &args.name, &key, &args.log, file.as_deref())
         .map_err(|e| trouble(e, &args.folder))?;
+    #[cfg(feature = "ml-dsa")]
+    if args.ml_dsa {
+        witness.add_ml_dsa()?;
+    }
     let card = Card::of(&witness)?;
     let folder = typed(&args.folder);
+    let second = card.ml_dsa_vkey.iter().map(|vkey| format!("  ml-dsa vkey {}\n", shown(vkey))).collect::<String>();
     let text = format!(
-        "WITNESS  {}  knows {}\n  vkey        {}\nnext: vouchsafe log witness {}\n",
+        "WITNESS  {}  knows {}\n  vkey        {}\n{second}next: vouchsafe log witness {}\n",
         shown(&card.name),
         count(card.logs.len(), "log"),
         shown(&card.vkey),
@@ -213,6 +225,7 @@ fn add_checkpoint(context: &Context, args: &AddCheckpointArgs) -> Answer {
 
 #[cfg(feature = "http")]
 fn serve(context: &Context, args: &ServeArgs) -> Answer {
+    use vouchsafe::encoding::Explain as _;
     let witness = WitnessFolder::open(&args.folder).map_err(|e| trouble(e, &args.folder))?;
     let signer = open(&args.key, &args.passphrase)?;
     witness.check_signer(signer.as_ref())?;

@@ -55,7 +55,8 @@ impl<'l> Connection<'l> {
             let Some(response) = answer(request) else { return Ok(()) };
             self.write(&response, after, body)?;
             if after == After::Close {
-                return self.linger();
+                // Nothing unread: the connection ends without a reset, and the thread is free at once.
+                return if self.buffer.is_empty() { Ok(()) } else { self.linger() };
             }
         }
         Ok(())

@@ -6,6 +6,8 @@
 mod error;
 #[cfg(feature = "http")]
 mod http;
+#[cfg_attr(not(feature = "ml-dsa"), path = "ml_dsa_absent.rs")]
+mod ml_dsa;
 mod state;
 
 pub use error::WitnessError;
@@ -32,11 +34,22 @@ struct Config {
     schema: String,
     /// The witness's own key, as others name it in their log policies.
     vkey: String,
+    /// Its ML-DSA-44 key, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ml_dsa: Option<String>,
     /// Where its private key is, if that is a file: for those who ask it in the same process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<PathBuf>,
     /// The keys of the logs it knows; the name of a key is the origin of its log.
     logs: Vec<String>,
+}
+
+impl Config {
+    /// The keys of one log. The others are not even parsed: a witness may know thousands.
+    fn keys_of(&self, origin: &str) -> Result<Vec<NoteKey>, WitnessError> {
+        let own = self.logs.iter().filter(|vkey| vkey.split('+').next() == Some(origin));
+        Ok(own.map(|vkey| NoteKey::parse(vkey)).collect::<Result<_, _>>()?)
+    }
 }
 
 /// Whether a log was new to a witness.
@@ -81,7 +94,8 @@ impl WitnessFolder {
         vkeys.sort_unstable();
         vkeys.dedup();
         let key_file = key_file.map(Path::to_owned);
-        let config = Config { schema: SCHEMA.into(), vkey: key.to_string(), key: key_file.clone(), logs: vkeys };
+        let config =
+            Config { schema: SCHEMA.into(), vkey: key.to_string(), ml_dsa: None, key: key_file.clone(), logs: vkeys };
         store::write_atomic(&path, &json::pretty(&config), Overwrite::Refuse)?;
         Ok(Self { folder: folder.to_owned(), key, key_file })
     }
@@ -120,6 +134,28 @@ impl WitnessFolder {
     /// As [`WitnessFolder::open`].
     pub fn logs(&self) -> Result<Vec<NoteKey>, WitnessError> {
         Ok(config(&self.folder)?.logs.iter().map(|vkey| NoteKey::parse(vkey)).collect::<Result<_, _>>()?)
+    }
+
+    /// Its ML-DSA-44 key, if it has one, as others name it in their log policies.
+    ///
+    /// # Errors
+    /// As [`WitnessFolder::open`].
+    pub fn ml_dsa(&self) -> Result<Option<String>, WitnessError> {
+        Ok(config(&self.folder)?.ml_dsa)
+    }
+
+    /// Gives the witness an ML-DSA-44 key, with which it cosigns from then on, too.
+    ///
+    /// # Errors
+    /// No randomness, or what the system says.
+    #[cfg(feature = "ml-dsa")]
+    pub fn add_ml_dsa(&self) -> Result<NoteKey, WitnessError> {
+        let _lock = Lock::wait(&self.folder)?;
+        let mut config = config(&self.folder)?;
+        let key = ml_dsa::key(&self.folder, self.key.name())?;
+        config.ml_dsa = Some(key.to_string());
+        store::write_atomic(&self.folder.join(CONFIG), &json::pretty(&config), Overwrite::Replace)?;
+        Ok(key)
     }
 
     /// Makes a log known. What was cosigned of a log of this origin before stays binding.
@@ -170,7 +206,8 @@ impl WitnessFolder {
         }
         let origin = request.origin()?;
         let _lock = Lock::wait(&self.folder)?;
-        let logs = self.keys_of(&origin)?;
+        let config = config(&self.folder)?;
+        let logs = config.keys_of(&origin)?;
         if logs.is_empty() {
             return Err(NotCosigned::UnknownLog(origin).into());
         }
@@ -184,12 +221,15 @@ impl WitnessFolder {
             let _ = state.keep_fork(note, &request.note);
         }
         judged?;
-        let line = self.line(&request.note, signer, now)?;
+        let mut lines = vec![self.line(&request.note, signer, now)?];
+        if let Some(vkey) = &config.ml_dsa {
+            lines.push(ml_dsa::line(&self.folder, vkey, &request.note, now)?);
+        }
         let mut note = request.note.only(|s| logs.iter().any(|log| log.is_named_by(s)));
-        note.add(line.clone());
+        lines.iter().for_each(|line| note.add(line.clone()));
         // A write that failed half-way is not read back as done: the next request writes all of it again.
         state.put(&note)?;
-        Ok(vec![line])
+        Ok(lines)
     }
 
     /// The checkpoint cosigned last of the log whose origin has this SHA-256, in lower-case hex, with our cosignature
@@ -207,13 +247,6 @@ impl WitnessFolder {
             Err(WitnessError::Store(store::Error::NotFound(_))) => Ok(None),
             Err(e) => Err(e),
         }
-    }
-
-    /// The keys of one log. The others are not even parsed: a witness may know thousands.
-    fn keys_of(&self, origin: &str) -> Result<Vec<NoteKey>, WitnessError> {
-        let config = config(&self.folder)?;
-        let own = config.logs.iter().filter(|vkey| vkey.split('+').next() == Some(origin));
-        Ok(own.map(|vkey| NoteKey::parse(vkey)).collect::<Result<_, _>>()?)
     }
 
     /// Our cosignature, checked as others will check it.

@@ -5,6 +5,7 @@ mod command;
 mod faults;
 mod hostile;
 mod log;
+mod ml_dsa;
 mod peer;
 mod protocol;
 mod race;
