@@ -228,7 +228,7 @@ def main():
         if sys.argv[4:]:
             return
         put(os.path.join(docs, "performance.md"), "table", machine() + "\n".join(HEAD + table) + "\n")
-        growth.run(bench, docs)
+        put(os.path.join(docs, "performance.md"), "growth", growth.run(bench, docs))
 
 
 main()
