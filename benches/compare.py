@@ -118,13 +118,13 @@ def attest_one(b):
 def tree(b, name):
     """Attests a folder, and makes what is verified of it; the attestation lies beside, not inside."""
     b.sh(f"{b.attest} {name} -o {name}.sigstore.json --force")
-    b.sh(f"{b.peers}/model_signing sign key --private-key ec.pem --signature {name}.sig {name}")
+    b.sh(f"{b.peers}/model_signing sign key --private_key ec.pem --signature {name}.sig {name}")
 
 
 def attest_tree(b, name):
     return {
         "vouchsafe attest": f"{b.attest} {name} -o {name}.sigstore.json --force",
-        "model_signing sign": f"{b.peers}/model_signing sign key --private-key ec.pem --signature {name}.sig {name}",
+        "model_signing sign": f"{b.peers}/model_signing sign key --private_key ec.pem --signature {name}.sig {name}",
     }
 
 
@@ -132,7 +132,7 @@ def verify_tree(b, name):
     tree(b, name)
     return {
         "vouchsafe verify": f"{b.verify} {name} --bundle {name}.sigstore.json",
-        "model_signing verify": f"{b.peers}/model_signing verify key --public-key ec.pub --signature {name}.sig {name}",
+        "model_signing verify": f"{b.peers}/model_signing verify key --public_key ec.pub --signature {name}.sig {name}",
     }
 
 
@@ -228,7 +228,7 @@ def main():
         if sys.argv[4:]:
             return
         put(os.path.join(docs, "performance.md"), "table", machine() + "\n".join(HEAD + table) + "\n")
-        growth.run(bench, docs)
+        put(os.path.join(docs, "performance.md"), "growth", growth.run(bench, docs))
 
 
 main()

@@ -1,5 +1,6 @@
 """How time and memory grow, with the number of files and with the size of one: two small plots."""
 
+import math
 import os
 import shutil
 
@@ -10,6 +11,12 @@ MIB = 1 << 20
 WIDTH, HEIGHT, LEFT, TOP = 560, 260, 64, 24
 INK = "#777"
 OURS, MEMORY = "#2563eb", "#d97706"
+PAGE = """## How it grows
+
+![Time and memory by the number of files](growth-files.svg)
+
+![Time and memory by the size of a file](growth-size.svg)
+"""
 
 
 def run(bench, docs):
@@ -27,6 +34,7 @@ def run(bench, docs):
         sizes.insert(0, (size, *median(bench, "grow")))
     plot(os.path.join(docs, "growth-files.svg"), "vouchsafe digest: files of 4 KiB", files, str)
     plot(os.path.join(docs, "growth-size.svg"), "vouchsafe digest: one file", sizes, size_of)
+    return PAGE
 
 
 def median(bench, name):
@@ -43,8 +51,6 @@ def size_of(n):
 
 def plot(path, title, points, label):
     """Both axes in powers of ten; milliseconds and MiB share one, for both run from about one to some thousands."""
-    import math
-
     top = math.ceil(max(math.log10(max(s * 1000, m)) for _, s, m in points))
     right, bottom = WIDTH - 16, HEIGHT - 40
     x = lambda i: LEFT + 24 + i * (right - LEFT - 48) / (len(points) - 1)

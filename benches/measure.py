@@ -2,7 +2,6 @@
 
 import os
 import statistics
-import subprocess
 import sys
 import time
 
@@ -12,10 +11,10 @@ AGAIN = 3
 
 
 class Timed:
-    """What a command took: seconds of every run, and the most memory of any in KiB."""
+    """What a command took: seconds of every run, and the most memory in KiB."""
 
-    def __init__(self):
-        self.seconds, self.peak = [], 0
+    def __init__(self, peak=0):
+        self.seconds, self.peak = [], peak
 
     def median(self):
         return statistics.median(self.seconds)
@@ -36,9 +35,8 @@ def once(command, folder, timed):
     os.chdir(folder)
     start = time.perf_counter()
     pid = os.posix_spawnp(argv[0], argv, os.environ, file_actions=actions)
-    _, status, usage = os.wait4(pid, 0)
+    _, status = os.waitpid(pid, 0)
     timed.seconds.append(time.perf_counter() - start)
-    timed.peak = max(timed.peak, usage.ru_maxrss)
     os.close(null)
     os.close(log)
     if status != 0:
@@ -46,15 +44,21 @@ def once(command, folder, timed):
         sys.exit(f"{argv} ended with {status}:\n{errors}")
 
 
-def in_turn(contenders, folder, rounds, before=None):
+def peak(command, folder):
+    """The most memory in KiB, of the largest of its processes. GNU time is asked, for a child of ours begins with ours."""
+    argv = ["sh", "-c", command] if isinstance(command, str) else command
+    once(["time", "-f", "%M", "-o", ".peak"] + argv, folder, Timed())
+    return int(open(os.path.join(folder, ".peak")).read().split()[-1])
+
+
+def in_turn(contenders, folder, rounds):
     """Runs {name: command} in turn, `rounds` times after one that does not count; again if it was noisy."""
+    peaks = {name: peak(command, folder) for name, command in contenders.items()}
     for attempt in range(1, AGAIN + 1):
-        timed = {name: Timed() for name in contenders}
-        for turn in range(rounds + 1):
+        timed = {name: Timed(peaks[name]) for name in contenders}
+        for _ in range(rounds):
             for name, command in contenders.items():
-                if before:
-                    subprocess.run(["sh", "-c", before], cwd=folder, check=True)
-                once(command, folder, Timed() if turn == 0 else timed[name])
+                once(command, folder, timed[name])
         noise = max(t.spread() for t in timed.values())
         if noise <= NOISY:
             break
