@@ -39,7 +39,8 @@ impl Algorithm {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest {
     algorithm: Algorithm,
-    bytes: Vec<u8>,
+    /// As long as SHA-512's; zeros follow a shorter one.
+    bytes: [u8; 64],
 }
 
 impl Digest {
@@ -47,14 +48,16 @@ impl Digest {
     ///
     /// # Errors
     /// [`Malformed`] if the length is not the algorithm's.
-    pub fn new(algorithm: Algorithm, bytes: Vec<u8>) -> Result<Self, Malformed> {
+    pub fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, Malformed> {
         if bytes.len() != algorithm.width() {
             return Err(Malformed::new(
                 "digest",
                 format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.width()),
             ));
         }
-        Ok(Self { algorithm, bytes })
+        let mut padded = [0; 64];
+        padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        Ok(Self { algorithm, bytes: padded })
     }
     /// From hexadecimal; upper case is read, lower case is written.
     ///
@@ -67,7 +70,7 @@ impl Digest {
                 format!("expected {} hexadecimal digits for {}", algorithm.width() * 2, algorithm.as_str()),
             )
         })?;
-        Self::new(algorithm, bytes)
+        Self::new(algorithm, &bytes)
     }
     /// Reads `sha256:HEX` or `sha512:HEX`.
     ///
@@ -86,11 +89,19 @@ impl Digest {
     }
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.get(..self.algorithm.width()).unwrap_or_default()
+    }
+    /// Adds its lower-case hexadecimal to a text.
+    pub(super) fn write_hex(&self, text: &mut Vec<u8>) {
+        let mut digits = [0; 128];
+        let digits = digits.get_mut(..2 * self.algorithm.width()).unwrap_or_default();
+        if hex::encode_to_slice(self.as_bytes(), digits).is_ok() {
+            text.extend_from_slice(digits);
+        }
     }
     /// Lower-case hexadecimal.
     pub fn hex(&self) -> String {
-        hex::encode(&self.bytes)
+        hex::encode(self.as_bytes())
     }
 }
 

@@ -24,18 +24,27 @@ pub struct Entry {
 impl Entry {
     /// The line `sha256sum` and `sha512sum` write, with its newline.
     pub fn line(&self) -> Vec<u8> {
-        let mut escaped = Vec::with_capacity(self.name.len());
-        for &byte in &self.name {
-            match byte {
-                b'\\' => escaped.extend(b"\\\\"),
-                b'\n' => escaped.extend(b"\\n"),
-                b'\r' => escaped.extend(b"\\r"),
-                other => escaped.push(other),
-            }
-        }
-        let mark: &[u8] = if escaped.len() == self.name.len() { b"" } else { b"\\" };
-        [mark, self.digest.hex().as_bytes(), b"  ", &escaped, b"\n"].concat()
+        let mut line = Vec::new();
+        write_line(&mut line, &self.name, &self.digest);
+        line
     }
+}
+
+/// Adds the line of an entry, with its newline.
+pub fn write_line(text: &mut Vec<u8>, name: &[u8], digest: &Digest) {
+    let odd = name.iter().any(|byte| matches!(byte, b'\\' | b'\n' | b'\r'));
+    text.extend(odd.then_some(b'\\'));
+    digest.write_hex(text);
+    text.extend(b"  ");
+    for &byte in name {
+        match byte {
+            b'\\' => text.extend(b"\\\\"),
+            b'\n' => text.extend(b"\\n"),
+            b'\r' => text.extend(b"\\r"),
+            other => text.push(other),
+        }
+    }
+    text.push(b'\n');
 }
 
 /// Writes a list as `sha256sum` does, in the order given.
@@ -149,7 +158,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn digest(algorithm: Algorithm) -> Digest {
-        Digest::new(algorithm, vec![0xab; algorithm.width()]).unwrap()
+        Digest::new(algorithm, &vec![0xab; algorithm.width()]).unwrap()
     }
     fn why(text: &str) -> String {
         parse(text.as_bytes()).unwrap_err().why

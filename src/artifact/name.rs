@@ -1,6 +1,7 @@
 //! File names as what they are, bytes: shown to people, and written as text without losing any.
 
 use crate::encoding::text::shown_bytes;
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 
 /// A name for people: control characters and backslashes escaped, and `\xNN` for each byte that is not UTF-8. No two names look alike
@@ -28,6 +29,14 @@ pub fn bytes(name: &OsStr) -> Vec<u8> {
 #[cfg(not(unix))]
 pub fn bytes(name: &OsStr) -> Vec<u8> {
     name.to_string_lossy().into_owned().into_bytes()
+}
+
+/// As [`bytes`], without a copy where that is possible.
+pub fn borrowed(name: &OsStr) -> Cow<'_, [u8]> {
+    match name.to_str() {
+        Some(text) => Cow::Borrowed(text.as_bytes()),
+        None => Cow::Owned(bytes(name)),
+    }
 }
 
 /// The operating system's name for these bytes; None where only UTF-8 can be a name.

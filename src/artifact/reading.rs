@@ -99,11 +99,10 @@ impl Reading {
     }
 
     fn measured(self) -> Measured {
-        let sha256 = self.sha256.map(|c| c.state.into_iter().flat_map(u32::to_be_bytes).collect());
-        let sha512 = self.sha512.map(|hash| hash.finalize().to_vec());
-        let digest = |algorithm, bytes: Option<Vec<u8>>| bytes.and_then(|b| Digest::new(algorithm, b).ok());
-        let digests = digest(Algorithm::Sha256, sha256).into_iter().chain(digest(Algorithm::Sha512, sha512));
-        Measured::of_bytes(digests.collect(), self.length)
+        let sha256 = self.sha256.map(|c| c.state.map(u32::to_be_bytes));
+        let sha256 = sha256.and_then(|bytes| Digest::new(Algorithm::Sha256, bytes.as_flattened()).ok());
+        let sha512 = self.sha512.and_then(|hash| Digest::new(Algorithm::Sha512, &hash.finalize()).ok());
+        Measured::of_bytes(sha256.into_iter().chain(sha512).collect(), self.length)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod export;
 mod finding;
 mod outcome;
 mod report;
+pub mod reports;
 
 pub use finding::{Finding, FindingCode, Severity};
 pub use outcome::{ArtifactLine, Cell, Each, LogSize, NotChecked, Outcome, ReleaseLine, Reproduce, Summary};

@@ -4,6 +4,7 @@ use crate::artifact::{Basis as Measurement, Measured};
 use crate::attestation::Predicate;
 use crate::encoding::duration::rfc3339;
 use crate::encoding::{Class, Explain};
+use crate::transparency::Cosigned;
 use crate::verify::{AsOf, Coverage, LogShown, NoticeShown, Policy, Refusal, StepShown, Verified, steps};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -190,6 +191,13 @@ pub struct WitnessLine {
     pub at: String,
 }
 
+impl WitnessLine {
+    /// Of a cosignature.
+    pub fn of(cosigned: &Cosigned) -> Self {
+        Self { witness: cosigned.witness.clone(), at: rfc3339(cosigned.at) }
+    }
+}
+
 impl LogLine {
     fn of(shown: &LogShown) -> Self {
         let witnesses = shown.witnesses.iter();
@@ -199,7 +207,7 @@ impl LogLine {
             origin: shown.origin.clone(),
             index: shown.index,
             size: shown.size,
-            witnesses: witnesses.map(|w| WitnessLine { witness: w.witness.clone(), at: rfc3339(w.at) }).collect(),
+            witnesses: witnesses.map(WitnessLine::of).collect(),
             time: shown.time.map(rfc3339),
         }
     }

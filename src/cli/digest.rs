@@ -7,12 +7,13 @@ use super::effort::{EffortArgs, count};
 use super::trouble::Trouble;
 use super::{Answer, context};
 use clap::{Args, ValueEnum};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use vouchsafe::artifact::{Algorithm, Basis, Measured, manifest::Entry, name};
+use vouchsafe::artifact::{Algorithm, Basis, Measured, manifest::write_line, name};
 use vouchsafe::encoding::text::shown;
 use vouchsafe::gather::{Effort, Subject, subject};
 
@@ -52,18 +53,19 @@ impl From<Hash> for Algorithm {
 
 /// schemas/digests-v1.json
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     schema: &'static str,
     algorithm: &'static str,
-    subjects: Vec<Descriptor>,
+    #[serde(serialize_with = "descriptors")]
+    subjects: &'a [Subject],
 }
 
 /// An in-toto ResourceDescriptor, and the size.
 #[derive(Serialize)]
-struct Descriptor {
-    name: String,
+struct Descriptor<'a> {
+    name: &'a str,
     #[serde(rename = "nameHex", skip_serializing_if = "Option::is_none")]
-    name_hex: Option<String>,
+    name_hex: Option<&'a str>,
     digest: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
@@ -76,33 +78,46 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
         return check::run(args, algorithm, context);
     }
     let algorithm = algorithm.unwrap_or(Algorithm::Sha256);
-    let mut text = Vec::new();
-    let mut subjects = Vec::new();
-    let mut seen = HashSet::new();
     let measure = |effort: &Effort<'_>| subject::files(&args.paths, &[algorithm], effort);
-    for found in args.effort.spend(context, || count(&args.paths), measure)?.into_iter().flatten() {
-        let name = found.path.as_ref().map_or_else(|| found.name.clone().into_bytes(), |p| name::bytes(p.as_os_str()));
-        if !seen.insert(name.clone()) {
-            return Err(Trouble::usage(format!("{} was named twice; a list names a file once", name::display(&name))));
-        }
-        subjects.push(descriptor(&found, &name));
-        for digest in found.measured.digests() {
-            text.extend(Entry { name: name.clone(), digest: digest.clone() }.line());
-        }
+    let found = args.effort.spend(context, || count(&args.paths), measure)?;
+    if let [_, _, ..] = found.as_slice() {
+        named_once(&found)?;
     }
-    let document = Document { schema: "vouchsafe-digests/v1", algorithm: algorithm.as_str(), subjects };
+    let subjects: Vec<Subject> = found.into_iter().flatten().collect();
+    let mut text = Vec::new();
+    for subject in &subjects {
+        let digests = subject.measured.digests().iter();
+        digests.for_each(|digest| write_line(&mut text, &written(subject), digest));
+    }
     let text = if context.format == Format::Text && context::on_terminal() { for_terminal(&text) } else { text };
-    context.answer_bytes(&text, &document)?;
+    let schema = "vouchsafe-digests/v1";
+    context.answer_bytes(&text, &Document { schema, algorithm: algorithm.as_str(), subjects: &subjects })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn descriptor(subject: &Subject, name: &[u8]) -> Descriptor {
-    Descriptor {
-        name: subject.name.clone(),
-        name_hex: name::not_utf8_hex(name),
+/// The name as the list has it: bytes, not what is shown.
+fn written(subject: &Subject) -> Cow<'_, [u8]> {
+    subject.path.as_ref().map_or(Cow::Borrowed(subject.name.as_bytes()), |p| name::borrowed(p.as_os_str()))
+}
+
+fn named_once(found: &[Vec<Subject>]) -> Result<(), Trouble> {
+    let mut seen = HashSet::new();
+    match found.iter().flatten().map(written).find(|name| !seen.insert(name.clone())) {
+        None => Ok(()),
+        Some(name) => {
+            Err(Trouble::usage(format!("{} was named twice; a list names a file once", name::display(&name))))
+        }
+    }
+}
+
+/// Made one by one while they are written: of very many, most callers want the list alone.
+fn descriptors<S: Serializer>(subjects: &[Subject], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(subjects.iter().map(|subject| Descriptor {
+        name: &subject.name,
+        name_hex: subject.name_hex.as_deref(),
         digest: subject.measured.digests().iter().map(|d| (d.algorithm().as_str(), d.hex())).collect(),
         size: size(&subject.measured),
-    }
+    }))
 }
 
 fn size(measured: &Measured) -> Option<u64> {

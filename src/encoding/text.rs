@@ -37,9 +37,15 @@ pub fn invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `1 subject`, `2 subjects`.
+/// `1 subject`, `2 subjects`; `2 entries`, `2 keys`, `2 witnesses`.
 pub fn count(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+    let vowel = one.ends_with("ay") || one.ends_with("ey") || one.ends_with("oy");
+    match (n, one.strip_suffix('y').filter(|_| !vowel)) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{n} {stem}ies"),
+        _ if one.ends_with('s') => format!("{n} {one}es"),
+        _ => format!("{n} {one}s"),
+    }
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn compare(list: &Path, path: PathBuf, entry: &manifest::Entry, measured: &Measu
     match measured.digest(entry.digest.algorithm()) {
         Some(got) if *got == entry.digest => Ok(()),
         Some(got) => {
-            let (expected, got) = (entry.digest.clone(), got.clone());
+            let (expected, got) = (Box::new(entry.digest.clone()), Box::new(got.clone()));
             Err(Error::DigestMismatch { path, list: list.to_owned(), expected, got })
         }
         None => Err(store::Error::Changed(path).into()),

@@ -26,6 +26,7 @@ pub mod tree;
 pub mod trust;
 mod trust_error;
 pub mod tuf_client;
+pub mod watch;
 
 pub use effort::{Effort, Progress};
 pub use evidence::Finder;
@@ -80,9 +81,9 @@ pub enum Error {
         /// The list that names it.
         list: PathBuf,
         /// The digest listed.
-        expected: Digest,
+        expected: Box<Digest>,
         /// The digest of the bytes read.
-        got: Digest,
+        got: Box<Digest>,
     },
     /// A file that stands in no list, where every file was to stand in one.
     #[error("{}: no list names this file", display(.0))]

@@ -24,7 +24,10 @@ pub struct Subject {
 
 impl Subject {
     fn file(path: PathBuf, measured: Measured) -> Self {
-        Self { path: Some(path.clone()), ..Self::named(&name::bytes(path.as_os_str()), measured) }
+        let Some(name) = path.to_str().map(str::to_owned) else {
+            return Self { path: Some(path.clone()), ..Self::named(&name::bytes(path.as_os_str()), measured) };
+        };
+        Self { name, name_hex: None, path: Some(path), measured }
     }
     fn named(bytes: &[u8], measured: Measured) -> Self {
         Self { name: name::lossless(bytes), name_hex: name::not_utf8_hex(bytes), path: None, measured }
@@ -47,10 +50,8 @@ pub fn subjects(
     let mut measured = crew::measure(&asked, Stop::Never, effort).into_iter();
     let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.subjects(&mut measured)).collect::<Vec<_>>();
     // Every part takes its own, also behind one that is wrong.
-    parts
-        .into_iter()
-        .map(|parts| Ok(parts.map(&mut all)?.into_iter().collect::<Result<Vec<_>, _>>()?.concat()))
-        .collect()
+    let taken = parts.into_iter().map(|parts| parts.map(&mut all));
+    taken.map(|lists| Ok(lists?.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())).collect()
 }
 
 /// Measures files, every file below folders, or standard input (`-`); no other form is special. The n-th list is about
@@ -152,7 +153,8 @@ fn agreed(list: &Path, path: PathBuf, entry: manifest::Entry, measured: Measured
     match measured.digest(entry.digest.algorithm()) {
         Some(got) if *got == entry.digest => Ok(Subject { path: Some(path), ..Subject::named(&entry.name, measured) }),
         Some(got) => {
-            Err(Error::DigestMismatch { path, list: list.to_owned(), got: got.clone(), expected: entry.digest })
+            let (got, expected) = (Box::new(got.clone()), Box::new(entry.digest));
+            Err(Error::DigestMismatch { path, list: list.to_owned(), got, expected })
         }
         None => Err(store::Error::Changed(path).into()),
     }

@@ -31,7 +31,7 @@ pub struct FolderWitness {
     key: NoteKey,
     folder: PathBuf,
     passphrase: PassphraseSource,
-    now: Timestamp,
+    clock: fn() -> Timestamp,
 }
 
 /// How the witnesses of a log policy are asked.
@@ -41,8 +41,8 @@ pub struct Asking {
     pub network: Network,
     /// For the keys of those in folders.
     pub passphrase: PassphraseSource,
-    /// What those in folders take for the time.
-    pub now: Timestamp,
+    /// The time that those in folders state; asked for each time, since a log may run long.
+    pub clock: fn() -> Timestamp,
 }
 
 impl Asking {
@@ -60,7 +60,7 @@ impl Asking {
         }
         let path = place.strip_prefix("file://").or_else(|| place.strip_prefix("file:")).unwrap_or(place);
         let (folder, passphrase) = (PathBuf::from(path), self.passphrase.clone());
-        Ok(Some(Box::new(FolderWitness { name, key, folder, passphrase, now: self.now })))
+        Ok(Some(Box::new(FolderWitness { name, key, folder, passphrase, clock: self.clock })))
     }
 }
 
@@ -113,15 +113,13 @@ impl FolderWitness {
         let witness = WitnessFolder::open(&self.folder)?;
         let path = witness.key_file().ok_or_else(|| WitnessError::NoKeyFile(self.folder.clone()))?;
         let signer = signer::open(&KeyReference::File(Path::to_owned(path)), &self.passphrase)?;
-        witness.cosign(request, signer.as_ref(), self.now)
+        witness.cosign(request, signer.as_ref(), (self.clock)())
     }
 }
 
 fn in_words(error: &dyn crate::encoding::Explain) -> String {
-    match error.got() {
-        got if got.is_empty() => error.to_string(),
-        got => format!("{error} ({got})"),
-    }
+    let got = Some(error.got()).filter(|got| !got.is_empty()).map_or_else(String::new, |got| format!(" ({got})"));
+    format!("{error}{got} [{}]", error.code())
 }
 
 /// The cosignatures of this key among the lines of an answer; those of unknown keys are ignored.

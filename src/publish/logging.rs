@@ -37,10 +37,10 @@ impl Keeper {
     ///
     /// # Errors
     /// A witness's URL that is none.
-    pub fn new(log: LogFolder, signer: Box<dyn Signer>, asking: &Asking) -> Result<Self, Error> {
+    pub fn new(log: LogFolder, signer: Box<dyn Signer>, asking: &Asking, now: Timestamp) -> Result<Self, Error> {
         let witnesses = log.policy().map(LogPolicy::witnesses).unwrap_or_default();
         let witnesses = witnesses.iter().filter_map(|w| asking.cosigner(w).transpose()).collect::<Result<_, _>>()?;
-        Ok(Self { log, signer, witnesses, now: asking.now })
+        Ok(Self { log, signer, witnesses, now })
     }
     /// The log.
     pub fn log(&self) -> &LogFolder {

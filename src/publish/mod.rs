@@ -1,5 +1,7 @@
 //! Writes what others will rely on: registry versions, and attestations.
 
+#[cfg(feature = "http")]
+pub mod add;
 pub mod ask;
 pub mod attest;
 mod boards;

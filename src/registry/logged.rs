@@ -15,6 +15,7 @@ use crate::encoding::text::shown;
 use crate::transparency::{Entry, LogPolicy, Proof};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 
 /// The most bytes of a proof.
 const MAX_PROOF: usize = 256 << 10;
@@ -61,6 +62,17 @@ pub fn is_logged(entries: &[Entry], proof: Option<&[u8]>, policy: &LogPolicy) ->
         }
     }
     Err(fault)
+}
+
+/// What was signed as a version of the registry: `root 2`, `targets 7`, by its SHA-256, as a log entry has it.
+pub(super) fn digests<R: Repository>(chain: &Chain<'_, R>) -> Result<BTreeMap<[u8; 32], String>, Malformed> {
+    let roots = chain.roots_walked().iter().map(|bytes| ("root", bytes.as_slice()));
+    let versions = roots.chain([("targets", chain.targets_bytes())]);
+    let digest = |(role, bytes): (&str, &[u8])| {
+        let metadata = Metadata::parse(bytes)?;
+        Ok((Sha256::digest(metadata.canonical()?).into(), format!("{role} {}", metadata.version())))
+    };
+    versions.map(digest).collect()
 }
 
 /// Refuses a registry that has a log policy and is not in the log itself: every root after the pinned one, and the

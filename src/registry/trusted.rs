@@ -60,6 +60,7 @@ pub struct TrustedRegistry {
     board: Board,
     bins: usize,
     read: Wanted,
+    signed_versions: BTreeMap<[u8; 32], String>,
 }
 
 /// When each role's metadata ends.
@@ -190,7 +191,24 @@ fn assemble<R: Repository>(
         timestamp: timestamp.expires,
     };
     let (pinned, versions, bins) = (Fingerprint::of(pinned), chain.versions(), chain.bins().len());
-    Ok(TrustedRegistry { forum, contents, keyring, pinned, versions, issued, expires, board, bins, read })
+    // Only who keeps a log is looked for in one.
+    let signed_versions = match &contents.log_policy {
+        Some(_) => logged::digests(chain).map_err(malformed)?,
+        None => BTreeMap::new(),
+    };
+    Ok(TrustedRegistry {
+        forum,
+        contents,
+        keyring,
+        pinned,
+        versions,
+        issued,
+        expires,
+        board,
+        bins,
+        read,
+        signed_versions,
+    })
 }
 
 /// A forum's id is the digest of its first root: no other forum can take it, and with it the proofs of possession
@@ -228,6 +246,11 @@ impl TrustedRegistry {
     /// When each role's metadata ends.
     pub fn expires(&self) -> &Expiry {
         &self.expires
+    }
+    /// Which of its versions was signed under this SHA-256, of those that led here: `root 2`, `targets 7`. None without
+    /// a log policy.
+    pub fn signed_version(&self, digest: &[u8; 32]) -> Option<&str> {
+        self.signed_versions.get(digest).map(String::as_str)
     }
     /// The board of the root in force.
     pub fn board(&self) -> &Board {

@@ -1,6 +1,6 @@
 //! Offline proofs of inclusion as files (C2SP tlog-proof, `NAME.tlog-proof`).
 
-use super::checkpoint::number;
+use super::checkpoint::{Checkpoint, number};
 use super::hash::Hash;
 use super::note::{MAX_NOTE, Note};
 use super::proof::MAX_HASHES;
@@ -48,7 +48,9 @@ impl Proof {
         if hashes.len() > MAX_HASHES {
             return Err(Malformed::new(WHAT, format!("{} hashes, the limit is {MAX_HASHES}", hashes.len())));
         }
-        Ok(Self { index, hashes, note: Note::parse(note.as_bytes())? })
+        let note = Note::parse(note.as_bytes())?;
+        Checkpoint::parse(note.text())?;
+        Ok(Self { index, hashes, note })
     }
 }
 

@@ -49,13 +49,21 @@ impl<'t, T: Tiles> Tree<'t, T> {
     /// # Errors
     /// What the tiles say.
     pub fn frontier(&self) -> Result<Frontier, T::Error> {
+        self.frontier_at(self.size)
+    }
+
+    /// The right edge it had when it had `size` leaves, from the tiles it has now.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it never was so large; what the tiles say.
+    pub fn frontier_at(&self, size: u64) -> Result<Frontier, T::Error> {
         let mut nodes = Vec::new();
         let mut start = 0_u64;
-        for level in (0..64_u32).rev().filter(|level| self.size & (1 << level) != 0) {
+        for level in (0..64_u32).rev().filter(|level| size & (1 << level) != 0) {
             nodes.push(self.node(level, start >> level)?);
             start += 1 << level;
         }
-        Frontier::new(self.size, nodes).ok_or_else(|| Malformed::new("tree", "an impossible size").into())
+        Frontier::new(size, nodes).ok_or_else(|| Malformed::new("tree", "an impossible size").into())
     }
 
     /// The inclusion proof of a leaf (RFC 6962, section 2.1.1), from the leaf's sibling up.

@@ -16,8 +16,9 @@ impl Frontier {
     pub fn new(size: u64, nodes: Vec<Hash>) -> Option<Self> {
         (usize::try_from(size.count_ones()) == Ok(nodes.len())).then_some(Self { size, nodes })
     }
-    /// Adds a leaf, by its hash.
+    /// Adds a leaf, by its hash. A tree of 2^64 - 1 leaves stays as it is.
     pub fn append(&mut self, leaf: Hash) {
+        let Some(size) = self.size.checked_add(1) else { return };
         let mut node = leaf;
         for _ in 0..self.size.trailing_ones() {
             if let Some(left) = self.nodes.pop() {
@@ -25,7 +26,17 @@ impl Frontier {
             }
         }
         self.nodes.push(node);
-        self.size = self.size.saturating_add(1);
+        self.size = size;
+    }
+    /// Adds leaves, by their hashes.
+    pub fn extend(&mut self, leaves: &[Hash]) {
+        leaves.iter().for_each(|leaf| self.append(*leaf));
+    }
+    /// Of a tree of these entries.
+    pub fn of<'e>(entries: impl IntoIterator<Item = &'e [u8]>) -> Self {
+        let mut frontier = Self::default();
+        entries.into_iter().for_each(|entry| frontier.append(Hash::leaf(entry)));
+        frontier
     }
     /// How many leaves.
     pub fn size(&self) -> u64 {

@@ -76,7 +76,9 @@ impl AddCheckpoint {
         if proof.len() > MAX_HASHES {
             return Err(Malformed::new(WHAT, format!("{} hashes, the limit is {MAX_HASHES}", proof.len())));
         }
-        Ok(Self { old, proof, note: Note::parse(note.as_bytes())? })
+        let note = Note::parse(note.as_bytes())?;
+        Checkpoint::parse(note.text())?;
+        Ok(Self { old, proof, note })
     }
 
     /// Which log it says it is about; for finding what is known of that log.

@@ -116,6 +116,27 @@ fn pure_rooms_touch_nothing() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Who asks, and who listens; nobody else opens a connection.
+const NETWORK: [&str; 2] = ["src/gather/http.rs", "src/publish/http_server"];
+
+#[test]
+fn two_places_use_a_network() {
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for file in sources() {
+        let named = NETWORK.iter().any(|place| file.to_string().starts_with(place));
+        let std = file.paths("std").into_iter().filter(|(_, path)| path.first().is_some_and(|first| first == "net"));
+        let lines = std.map(|(line, _)| line).chain(["ureq", "httparse"].iter().flat_map(|word| file.words(word)));
+        for line in lines {
+            seen += 1;
+            if !named {
+                wrong.push(format!("{file}:{line}: a network, outside {NETWORK:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 10, "only {seen} uses of a network: does the scan work?");
+}
+
 #[test]
 fn the_table_has_no_cycles_and_misses_no_room() {
     for (i, (room, _, allowed)) in ROOMS.iter().enumerate() {
@@ -163,9 +184,31 @@ fn files_say_what_they_are_for_and_stay_short() {
         if lines > 400 {
             wrong.push(format!("{file}: {lines} lines; split it at 400"));
         }
-        wrong.extend(file.words("unsafe").into_iter().map(|line| format!("{file}:{line}: unsafe")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The one folder where `unsafe` may stand, and only with its reason on the line above.
+const UNSAFE: &str = "src/artifact/lanes/";
+
+#[test]
+fn unsafe_stands_in_one_module_with_its_reasons() {
+    let (mut wrong, mut seen, mut allowed) = (Vec::new(), 0, 0);
+    for file in sources() {
+        allowed += file.words("unsafe_code").len();
+        for line in file.words("unsafe") {
+            seen += 1;
+            let reason = line.checked_sub(2).and_then(|above| file.text.lines().nth(above)).unwrap_or_default();
+            if !file.to_string().starts_with(UNSAFE) || !reason.trim_start().starts_with("// SAFETY: ") {
+                wrong.push(format!("{file}:{line}: unsafe"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 5, "only {seen} times unsafe: does the scan work?");
+    assert_eq!(allowed, 1, "one module is allowed it");
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("\nunsafe_code = \"deny\"\n"));
 }
 
 #[test]

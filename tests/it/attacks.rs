@@ -405,7 +405,8 @@ fn a_pipe_is_no_attestation() {
     std::fs::write(folder.path().join("app"), b"x").unwrap();
     assert_eq!(crate::run::program("mkfifo", folder.path(), ["app.sigstore.json"], b"").exit, 0);
     let path = folder.path().join("app");
-    let subject = vouchsafe::gather::subjects(path.as_os_str(), &[vouchsafe::artifact::Algorithm::Sha256]).unwrap();
+    let measure = |algorithms| vouchsafe::gather::subjects(&[path.clone().into()], algorithms, &Default::default());
+    let subject = measure(&[vouchsafe::artifact::Algorithm::Sha256]).pop().unwrap().unwrap();
     let found = vouchsafe::gather::Finder::new(&[]).unwrap().candidates(&subject[0]);
     assert!(matches!(found, Err(vouchsafe::gather::Error::NotAFile { .. })));
 }

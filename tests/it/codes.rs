@@ -33,6 +33,7 @@ fn said() -> BTreeSet<String> {
     codes.extend(vouchsafe::registry::Code::ALL.iter().map(|c| c.as_str().to_owned()));
     codes.extend(vouchsafe::transparency::Code::ALL.iter().map(|c| c.as_str().to_owned()));
     codes.extend(vouchsafe::evidence::Code::ALL.iter().map(|c| c.as_str().to_owned()));
+    codes.extend(vouchsafe::transparency::Code::ALL.iter().map(|c| c.as_str().to_owned()));
     for (_, text) in read("src", ".rs") {
         for body in text.split("fn code(").skip(1) {
             codes.extend(literals(body.split("\n    }").next().unwrap_or_default()));

@@ -5,6 +5,7 @@ use super::super::context::Context;
 use super::super::passphrase::PassphraseArgs;
 use super::super::registry::typed;
 use super::super::trouble::Trouble;
+use super::log_key;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -53,8 +54,8 @@ struct InitArgs {
     /// The witness's key (Ed25519), private or public; where a private key file lies is remembered
     #[arg(long, value_name = "KEY")]
     key: KeyReference,
-    /// Key of a log it shall watch, NAME+ID+BASE64 (repeatable)
-    #[arg(long, value_name = "VKEY", value_parser = NoteKey::parse)]
+    /// A log it shall watch: its key, NAME+ID+BASE64, or the folder it is kept in (repeatable)
+    #[arg(long, value_name = "VKEY|DIR", value_parser = log_key)]
     log: Vec<NoteKey>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
@@ -64,8 +65,8 @@ struct InitArgs {
 struct AddLogArgs {
     /// The witness's folder
     folder: PathBuf,
-    /// Key of the log, NAME+ID+BASE64
-    #[arg(value_name = "VKEY", value_parser = NoteKey::parse)]
+    /// Key of the log, NAME+ID+BASE64, or the folder it is kept in
+    #[arg(value_name = "VKEY|DIR", value_parser = log_key)]
     log: NoteKey,
 }
 

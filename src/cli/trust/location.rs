@@ -11,7 +11,7 @@ use vouchsafe::store::read_bounded;
 const MAX_AUTHORITIES: usize = 16 << 20;
 
 /// A path, or a URL that is read with `$SSL_CERT_FILE` and the proxy variables in mind.
-pub(super) fn location(text: &OsStr) -> Result<Location, Trouble> {
+pub(crate) fn location(text: &OsStr) -> Result<Location, Trouble> {
     // Only who goes to the web needs the list; that it cannot be read is nothing to anybody else.
     match Location::parse(text, &Network::default())? {
         Location::Web(url, _) => Ok(Location::Web(url, network()?)),

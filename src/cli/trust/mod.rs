@@ -5,7 +5,7 @@ mod export;
 mod location;
 mod show;
 
-pub(crate) use location::network;
+pub(crate) use location::{location, network};
 pub(crate) use show::held;
 
 use super::Answer;

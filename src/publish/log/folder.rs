@@ -120,6 +120,19 @@ impl LogFolder {
     pub fn policy(&self) -> Option<&LogPolicy> {
         self.log.policy()
     }
+    /// From now on asks the witnesses of another policy.
+    ///
+    /// # Errors
+    /// [`Malformed`] for a policy that cannot be read or does not name the log's key; what the store says.
+    pub fn set_policy(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        read_policy(bytes, self.key())?;
+        let state = self.path.join(STATE);
+        let held = Lock::wait(&state)?;
+        write_atomic(&state.join(POLICY), bytes, Overwrite::Replace)?;
+        drop(held);
+        *self = Self::open(&self.path)?;
+        Ok(())
+    }
     /// The folder a web server serves.
     pub fn public_path(&self) -> PathBuf {
         self.path.join(PUBLIC)

@@ -1,7 +1,7 @@
 //! A registry on the web: a real server, one with TLS, and one that means harm.
 
 mod hostile;
-mod nginx;
+pub(crate) mod nginx;
 pub(crate) mod server;
 mod tls;
 mod together;

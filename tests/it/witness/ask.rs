@@ -15,7 +15,7 @@ use vouchsafe::transparency::{LogPolicy, NoteKey};
 fn asking() -> Asking {
     let patience = Patience { request: Duration::from_secs(2), connect: Duration::from_secs(2), ..Patience::default() };
     let network = Network { patience, ..Network::default() };
-    Asking { network, passphrase: PassphraseSource::default(), now: at(NOW) }
+    Asking { network, passphrase: PassphraseSource::default(), clock: || at(NOW) }
 }
 
 /// The witness at this place, as a log policy names it.
@@ -72,9 +72,9 @@ fn who_cannot_be_asked_is_unreachable() {
     let (scene, log) = (&bench.scene, &bench.log);
     scene.ok(&format!("log witness init public --name w2 --key w.pub.pem --log {}", log.vkey()));
     let places = [
-        (scene.path("nowhere").display().to_string(), "not the folder of a witness"),
-        (scene.path("public").display().to_string(), "does not say where its key is"),
-        ("http://127.0.0.1:1".into(), "cannot be reached"),
+        (scene.path("nowhere").display().to_string(), "[not-a-witness]"),
+        (scene.path("public").display().to_string(), "[witness-key-unknown]"),
+        ("http://127.0.0.1:1".into(), "[network-failed]"),
     ];
     for (place, word) in places {
         let unreachable = at_place(&bench.vkey, &place).ask(&request(log, 0, 1));
@@ -123,7 +123,7 @@ fn a_false_witness_is_not_believed() {
         (Harm::Says("nonsense"), "cannot be reached"),
         (Harm::Endless("HTTP/1.1 200 x\r\n\r\n"), "over the limit"),
         (Harm::Drips("HTTP/1.1 200 x\r\n\r\n"), "no complete answer in time"),
-        (Harm::Silent, "no complete answer in time"),
+        (Harm::Drips("HTTP/1.1 200 x\r\nX: "), "no complete answer in time"),
     ] {
         let server = Server::of(&folder.path(""));
         server.harm("/add-checkpoint", harm);

@@ -8,7 +8,9 @@ mod log;
 mod peer;
 mod protocol;
 mod race;
+mod serve;
 mod server;
+mod tiles;
 
 use crate::run::Ran;
 use crate::scene::Scene;

@@ -1,6 +1,7 @@
 //! Every status of C2SP tlog-witness, by a real request to the real server.
 
 use super::{Bench, Log};
+use std::io::{Read as _, Write as _};
 use vouchsafe::encoding::base64;
 use vouchsafe::transparency::Note;
 
@@ -58,7 +59,7 @@ fn every_refusal_has_its_status() {
         ("a fork further on", fork.request(10, 20), 422),
         ("a fork at the same size", fork.request(10, 10), 422),
         ("a proof for the same size", format!("old 10\n{}\n{}", hashes(1), log.note(10)), 422),
-        ("an empty tree with a root", format!("old 0\n\n{empty}"), 422),
+        ("an empty tree with a root, after ten entries", format!("old 0\n\n{empty}"), 409),
         ("good", log.request(10, 20), 200),
         ("good, with an extension line", format!("old 20\n\n{extended}"), 200),
     ];
@@ -104,8 +105,11 @@ fn monitors_read_what_was_cosigned_last() {
     let read = served.ask("GET", &path, "");
     assert_eq!((read.status, &read.body), (200, &format!("{}{}", bench.log.note(42), cosigned.body)));
     assert_eq!(Note::parse(read.body.as_bytes()).unwrap().signatures().len(), 2);
-    let head = served.raw(format!("HEAD {path} HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n").as_bytes());
-    assert_eq!(head.status, 200);
+    let (mut stream, mut head) = (served.connect(), String::new());
+    stream.write_all(format!("HEAD {path} HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    stream.read_to_string(&mut head).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"), "a head alone: {head}");
+    assert!(head.contains(&format!("Content-Length: {}\r\n", read.body.len())), "{head}");
     for (method, path, status) in [
         ("POST", path.as_str(), 405),
         ("GET", "/add-checkpoint", 405),

@@ -10,9 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// An nginx of our own, in the foreground, with everything it writes in one folder. Ends with the value.
-pub(super) struct Nginx {
+pub(crate) struct Nginx {
     child: Child,
-    pub(super) port: u16,
+    pub(crate) port: u16,
     _folder: tempfile::TempDir,
 }
 
@@ -26,17 +26,22 @@ impl Drop for Nginx {
 impl Nginx {
     /// Serves `published` as the page says; `listening` turns a port into what stands after `listen`.
     pub(super) fn serving(published: &Path, listening: impl Fn(u16) -> String) -> Self {
+        Self::of(0, "/srv/forum/published", published, listening)
+    }
+
+    /// Serves `folder` as the nth configuration of the page says, in place of the folder that it names.
+    pub(crate) fn of(nth: usize, named: &str, folder: &Path, listening: impl Fn(u16) -> String) -> Self {
         let page = include_str!("../../../../docs/serving.md");
-        let (_, rest) = page.split_once("```nginx\n").unwrap();
+        let rest = page.split("```nginx\n").nth(nth + 1).unwrap();
         let (server, _) = rest.split_once("```").unwrap();
-        let settings = ["listen 80;", "root /srv/forum/published;"];
+        let settings = ["listen 80;", &format!("root {named};")];
         assert!(settings.iter().all(|s| server.matches(s).count() == 1), "{server}");
         // Somebody else may take the port between choosing and using it.
         for _ in 0..5 {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
             let server = server
                 .replace(settings[0], &format!("listen 127.0.0.1:{}", listening(port)))
-                .replace(settings[1], &format!("root {};", published.display()));
+                .replace(settings[1], &format!("root {};", folder.display()));
             if let Some(nginx) = Self::start(&server, port) {
                 return nginx;
             }
@@ -77,7 +82,7 @@ impl Nginx {
         None
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }

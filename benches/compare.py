@@ -1,0 +1,234 @@
+"""Ours beside its peers: makes the data, measures every row in turn, and writes the table and the plots.
+
+compare.py VOUCHSAFE PEERS_BIN DOCS [ROW...]
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import data
+import growth
+import measure
+
+MIB = 1 << 20
+ROWS = {}
+
+
+class Bench:
+    """Where everything lies."""
+
+    def __init__(self, vouchsafe, peers, folder):
+        self.vouchsafe, self.peers, self.folder = vouchsafe, peers, folder
+        self.attest = f"{vouchsafe} --home home attest --key acme.pem --member acme --profile base --claims claims.toml"
+        self.verify = f"{vouchsafe} --home home verify --trust forum"
+
+    def at(self, name):
+        return os.path.join(self.folder, name)
+
+    def sh(self, line):
+        subprocess.run(["sh", "-c", line], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+
+    def parallel(self, names, command):
+        return f"xargs -0 -n 1000 -P 2 {command} < {names}.list"
+
+
+def row(number, work, must, aim, rounds=5):
+    """A row of the table: the function returns its contenders, ours first."""
+
+    def keep(function):
+        ROWS[number] = (work, must, aim, rounds, function)
+        return function
+
+    return keep
+
+
+@row("P1", "SHA-256 list, 100,000 files of 4 KiB", "2.5x sha256sum, 2.0x rhash", "3.2x, 2.6x", 7)
+def many_small(b):
+    data.folder_of(b.at("small100k"), 100_000, 4096)
+    data.listed(b.folder, "small100k")
+    return {
+        "vouchsafe digest": f"{b.vouchsafe} digest small100k",
+        "sha256sum -P2": b.parallel("small100k", "sha256sum"),
+        "rhash -P2": b.parallel("small100k", "rhash --sha256"),
+        "openssl -P2": b.parallel("small100k", "openssl dgst -sha256"),
+    }
+
+
+@row("P2", "SHA-256 list, 2,000 files of 1 MiB", "2.0x openssl", "2.5x, level with b3sum", 7)
+def many_medium(b):
+    data.folder_of(b.at("medium"), 2000, MIB)
+    data.listed(b.folder, "medium")
+    return {
+        "vouchsafe digest": f"{b.vouchsafe} digest medium",
+        "openssl -P2": "xargs -0 -n 100 -P 2 openssl dgst -sha256 < medium.list",
+        "rhash -P2": "xargs -0 -n 100 -P 2 rhash --sha256 < medium.list",
+        "b3sum (BLAKE3)": "xargs -0 b3sum < medium.list",
+    }
+
+
+@row("P3", "SHA-256 of one file of 4 GiB", "1.0x openssl", "1.15x")
+def one_large(b):
+    shutil.rmtree(b.at("medium"), ignore_errors=True)
+    data.large(b.at("large"), 4096 * MIB)
+    return {
+        "vouchsafe digest": [b.vouchsafe, "digest", "large"],
+        "openssl dgst": "openssl dgst -sha256 large",
+        "rhash": "rhash --sha256 large",
+    }
+
+
+@row("P4", "verify 1,000 files beside 1,000 attestations", "45,000/s", "64,000/s")
+def many_attestations(b):
+    if os.path.exists(b.at("large")):
+        os.remove(b.at("large"))
+    data.folder_of(b.at("released"), 1000, 256)
+    data.listed(b.folder, "released")
+    b.sh(f"xargs -0 -n 1 -P 2 {b.attest} < released.list")
+    b.sh("xargs -0 minisign -S -s mini.key -m < released.list")
+    return {
+        "vouchsafe verify": f"xargs -0 {b.verify} < released.list",
+        "minisign, a process each": "xargs -0 -n 1 -P 2 minisign -V -q -p mini.pub -m < released.list",
+    }
+
+
+@row("P5", "verify one small file, whole process", "1.5 ms", "1.0x minisign", 200)
+def one_small(b):
+    b.sh(f"{b.attest} small")
+    return {
+        "vouchsafe verify": b.verify.split() + ["small"],
+        "minisign": ["minisign", "-V", "-q", "-p", "mini.pub", "-m", "small"],
+        "signify": ["signify-openbsd", "-V", "-q", "-p", "signify.pub", "-x", "small.sig", "-m", "small"],
+        "openssl pkeyutl": "exec openssl pkeyutl -verify -rawin -in small -pubin -inkey ed.pub -sigfile small.ed",
+    }
+
+
+@row("P6", "attest one file of 100 MiB", "75 ms", "62 ms", 9)
+def attest_one(b):
+    data.large(b.at("hundred"), 100 * MIB)
+    return {
+        "vouchsafe attest": f"{b.attest} hundred --force",
+        "openssl dgst (hash only)": "openssl dgst -sha256 hundred",
+        "minisign -S": "minisign -S -s mini.key -m hundred",
+    }
+
+
+def tree(b, name):
+    """Attests a folder, and makes what is verified of it; the attestation lies beside, not inside."""
+    b.sh(f"{b.attest} {name} -o {name}.sigstore.json --force")
+    b.sh(f"{b.peers}/model_signing sign key --private-key ec.pem --signature {name}.sig {name}")
+
+
+def attest_tree(b, name):
+    return {
+        "vouchsafe attest": f"{b.attest} {name} -o {name}.sigstore.json --force",
+        "model_signing sign": f"{b.peers}/model_signing sign key --private-key ec.pem --signature {name}.sig {name}",
+    }
+
+
+def verify_tree(b, name):
+    tree(b, name)
+    return {
+        "vouchsafe verify": f"{b.verify} {name} --bundle {name}.sigstore.json",
+        "model_signing verify": f"{b.peers}/model_signing verify key --public-key ec.pub --signature {name}.sig {name}",
+    }
+
+
+@row("P7a", "attest a folder of 1,000 files", "14 ms", "9 ms", 9)
+def attest_thousand(b):
+    data.folder_of(b.at("small1k"), 1000, 4096)
+    in_toto = f"{b.peers}/in-toto-run --signing-key ed.pem -n bench -m small1k -p small1k -x"
+    return {**attest_tree(b, "small1k"), "in-toto-run": in_toto}
+
+
+@row("P7v", "verify a folder of 1,000 files", "14 ms", "9 ms", 9)
+def verify_thousand(b):
+    return verify_tree(b, "small1k")
+
+
+@row("P8a", "attest a folder of 100,000 files", "25x model_signing", "40x", 3)
+def attest_many(b):
+    return attest_tree(b, "small100k")
+
+
+@row("P8v", "verify a folder of 100,000 files", "25x model_signing", "40x", 3)
+def verify_many(b):
+    return verify_tree(b, "small100k")
+
+
+# P9 (a transparency tree) and P10 (an index) have their place here once there is something to measure.
+
+
+@row("P11", "verify one subject of a statement of 100,000", "40 ms", "27 ms", 9)
+def one_of_many(b):
+    digest = subprocess.check_output([b.vouchsafe, "digest", "small100k/000/000000"], cwd=b.folder).decode()[:64]
+    if not os.path.exists(b.at("small100k.sigstore.json")):
+        b.sh(f"{b.attest} small100k -o small100k.sigstore.json")
+    return {"vouchsafe verify": f"{b.verify} sha256:{digest} --bundle small100k.sigstore.json"}
+
+
+def shown(seconds):
+    return f"{seconds:.2f} s" if seconds >= 0.95 else f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+
+
+def lines(number, bench):
+    """Measures a row; a line of the table for every peer."""
+    work, must, aim, rounds, contenders = ROWS[number]
+    print(f"benches/run: {number} {work}", file=sys.stderr)
+    timed, noise = measure.in_turn(contenders(bench), bench.folder, rounds)
+    (name, ours), *peers = timed.items()
+    noisy = f" (noisy: {noise:.0%})" if noise > measure.NOISY else ""
+    first = [number, work + noisy, f"{shown(ours.median())}, {ours.peak / 1024:.0f} MiB"]
+    made = []
+    for peer, theirs in peers or [("none here", None)]:
+        told = [f"{peer} {shown(theirs.median())}, {theirs.peak / 1024:.0f} MiB"] if theirs else [peer]
+        ratio = f"{theirs.median() / ours.median():.2f}x" if theirs else ""
+        made.append("| " + " | ".join(first + told + [ratio, must, aim]) + " |")
+        first, must, aim = ["", "", ""], "", ""
+    print("\n".join(made), flush=True)
+    return made
+
+
+HEAD = ["| row | work | ours | peer | ratio | must | aim |", "| --- | --- | --- | --- | --- | --- | --- |"]
+
+
+def put(page, mark, text):
+    """Replaces what stands between two markers of a page."""
+    old = open(page).read()
+    begin, end = f"<!-- {mark}: begin -->\n", f"<!-- {mark}: end -->"
+    head, rest = old.split(begin)
+    with open(page, "w") as out:
+        out.write(head + begin + text + end + rest.split(end)[1])
+
+
+def machine():
+    model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown")
+    flags = next((l.split(":")[1].split() for l in open("/proc/cpuinfo") if l.startswith("flags")), [])
+    have = [name for name, flag in [("AVX-512", "avx512f"), ("AVX2", "avx2"), ("SHA extensions", "sha_ni")] if flag in flags]
+    return f"Measured on {os.cpu_count()} cores ({model}; {', '.join(have)}), Linux, data in the page cache.\n\n"
+
+
+def main():
+    vouchsafe, peers, docs = map(os.path.abspath, sys.argv[1:4])
+    asked = sys.argv[4:] or list(ROWS)
+    with tempfile.TemporaryDirectory(prefix="vouchsafe-bench-") as folder:
+        bench = Bench(vouchsafe, peers, folder)
+        with open(bench.at("small"), "wb") as out:
+            out.write(data.noise(1024))
+        data.forum(vouchsafe, folder)
+        data.keys(folder)
+        if not os.path.exists(bench.at("small100k")) and any(r.startswith(("P8", "P11")) for r in asked) and "P1" not in asked:
+            data.folder_of(bench.at("small100k"), 100_000, 4096)
+        if not os.path.exists(bench.at("small1k")) and "P7v" in asked and "P7a" not in asked:
+            data.folder_of(bench.at("small1k"), 1000, 4096)
+        print("\n".join(HEAD))
+        table = [line for number in asked for line in lines(number, bench)]
+        if sys.argv[4:]:
+            return
+        put(os.path.join(docs, "performance.md"), "table", machine() + "\n".join(HEAD + table) + "\n")
+        growth.run(bench, docs)
+
+
+main()

@@ -1,0 +1,142 @@
+//! `vouchsafe log monitor`: what was entered in a log under a member's keys, and as versions of the registry.
+
+use super::super::Answer;
+use super::super::context::Context;
+use super::watched::WatchedArgs;
+use clap::Args;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use vouchsafe::encoding::text::{count, shown};
+use vouchsafe::gather::watch::{self, Read};
+use vouchsafe::registry::{TrustedRegistry, Wanted};
+use vouchsafe::transparency::Entry;
+
+/// Flags of `log monitor`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  vouchsafe log monitor --member acme
+  vouchsafe log monitor https://log.example.org --member acme --from 1200 --format jsonl
+
+A script keeps `next` of the last answer and gives it as --from the next time. An entry under one's own key that one did
+not make is a key that somebody else has.")]
+pub(super) struct MonitorArgs {
+    #[command(flatten)]
+    watched: WatchedArgs,
+    /// Entries under this member's keys (repeatable); everybody's, without it
+    #[arg(long, value_name = "ID")]
+    member: Vec<String>,
+    /// The first entry to look at
+    #[arg(long, value_name = "INDEX", default_value_t = 0)]
+    from: u64,
+}
+
+#[derive(Serialize)]
+struct MonitorAnswer {
+    schema: &'static str,
+    origin: String,
+    /// How many entries the log has, so: where to go on.
+    next: u64,
+    from: u64,
+    entries: Vec<EntryLine>,
+}
+
+/// One entry.
+#[derive(Clone, Serialize)]
+struct EntryLine {
+    index: u64,
+    kind: Kind,
+    /// Whose key it is; null for a key that the registry does not know.
+    member: Option<String>,
+    keyid: Option<String>,
+    /// SHA-256 of what was signed.
+    sha256: Option<String>,
+    /// The registry version that was signed, if it is one of those that led to the one held here.
+    version: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// By a member's key.
+    Attestation,
+    /// By a board key: a version of the registry.
+    Registry,
+    /// By a key that the registry does not know, or not an entry of a signature at all.
+    Other,
+}
+
+/// Runs `log monitor`.
+pub(super) fn run(context: &Context, args: &MonitorArgs) -> Answer {
+    let (log, policy) = args.watched.open(context)?;
+    let wanted = match args.member.as_slice() {
+        [] => Wanted::Everybody,
+        ids => Wanted::Members(ids.iter().cloned().collect()),
+    };
+    let held = args.watched.registry(context, wanted)?;
+    let registry = &held.registry;
+    let members: BTreeSet<&str> = args.member.iter().map(String::as_str).collect();
+    let wanted = |line: &EntryLine| match (&line.member, line.kind) {
+        (Some(member), _) => members.is_empty() || members.contains(member.as_str()),
+        (None, Kind::Registry) => true,
+        (None, _) => members.is_empty(),
+    };
+    let keep = |bytes: &[u8]| wanted(&describe(0, bytes, registry));
+    let (trusted, found) = watch::entries(&log, &policy, args.from, context.now, keep)?;
+    let line = |read: &Read| describe(read.index, &read.bytes, registry);
+    let answer = MonitorAnswer {
+        schema: "vouchsafe-log-monitor/v1",
+        origin: trusted.checkpoint().origin.clone(),
+        next: trusted.checkpoint().size,
+        from: args.from,
+        entries: found.iter().map(line).collect(),
+    };
+    context.answer(&text(context, &answer, args), &answer)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(index: u64, bytes: &[u8], registry: &TrustedRegistry) -> EntryLine {
+    let blank = EntryLine { index, kind: Kind::Other, member: None, keyid: None, sha256: None, version: None };
+    let Ok(entry) = Entry::parse(bytes) else { return blank };
+    let id = entry.key.id();
+    let owner = registry.owner_of(id).map(|member| member.id.clone());
+    let version = registry.signed_version(&entry.digest).map(str::to_owned);
+    let of_board = registry.board().keys.values().any(|key| key.id() == id) || version.is_some();
+    let kind = match (&owner, of_board) {
+        (Some(_), _) => Kind::Attestation,
+        (None, true) => Kind::Registry,
+        (None, false) => Kind::Other,
+    };
+    let (keyid, sha256) = (Some(id.to_string()), Some(hex::encode(entry.digest)));
+    EntryLine { kind, member: owner, keyid, sha256, version, ..blank }
+}
+
+fn text(context: &Context, answer: &MonitorAnswer, args: &MonitorArgs) -> String {
+    let whose = if args.member.is_empty() { String::new() } else { format!(" of {}", shown(&args.member.join(", "))) };
+    let of = |kind: Kind| answer.entries.iter().filter(|e| e.kind == kind).count();
+    let mut out = format!(
+        "{}  {}  {}{whose}, {}, among entries {} to {}\n",
+        context.paint(1, "LOGGED"),
+        shown(&answer.origin),
+        count(of(Kind::Attestation), "attestation"),
+        count(of(Kind::Registry), "registry version"),
+        answer.from,
+        answer.next,
+    );
+    for entry in &answer.entries {
+        let what = match (entry.kind, &entry.member, &entry.version) {
+            (Kind::Attestation, Some(member), _) => format!("attestation by {}", shown(member)),
+            (Kind::Registry, _, Some(version)) => format!("registry {version}"),
+            (Kind::Registry, _, None) => {
+                "registry, another version than those that led to the one held here".to_owned()
+            }
+            _ => "a key that the registry does not know".to_owned(),
+        };
+        let (key, digest) = (entry.keyid.as_deref().unwrap_or("-"), entry.sha256.as_deref().unwrap_or("-"));
+        let _ = writeln!(out, "  {:<8} {what}\n           key {key}, signed sha256:{digest}", entry.index);
+    }
+    let _ = writeln!(out, "next: vouchsafe log monitor --from {}", answer.next);
+    out
+}
