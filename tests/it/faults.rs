@@ -23,7 +23,7 @@ fn fault(scene: &Scene, call: &str, fault: &str, nth: usize, line: &str) -> Opti
     (log.contains("INJECTED") || log.contains("+++ killed by SIGKILL") || ran.exit == -1).then_some(ran)
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
@@ -37,7 +37,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Tries every fault on `line`, each from the same start; `after` sees what is left. How many faults struck.
-fn every_fault(scene: &Scene, folders: &[&str], line: &str, after: impl Fn(&Ran, &str)) -> usize {
+pub(crate) fn every_fault(scene: &Scene, folders: &[&str], line: &str, after: impl Fn(&Ran, &str)) -> usize {
     for folder in folders {
         copy(&scene.path(folder), &scene.path(format!("{folder}.before")));
     }

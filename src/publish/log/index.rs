@@ -4,7 +4,7 @@
 use super::error::Error;
 use crate::encoding::Malformed;
 use crate::transparency::{Checkpoint, Hash, Kind, TILE_WIDTH, Tile, Tiles, Tree, is_consistent};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use std::path::{Path, PathBuf};
 
 /// Synced when SQLite folds its log back, so a loss of power leaves an older index, never a damaged one.
@@ -31,9 +31,12 @@ impl From<rusqlite::Error> for Error {
 impl Index {
     /// The index in a file; a new one if that is none.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let database = connect(path).or_else(|_| {
-            remove(path);
-            connect(path)
+        let database = connect(path).or_else(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                remove(path);
+                connect(path)
+            }
+            _ => Err(error),
         })?;
         Ok(Self { path: Some(path.to_owned()), database })
     }

@@ -1,6 +1,9 @@
 //! A log that is written: in one order, by one writer at a time, whatever goes wrong.
 
+mod command;
+mod faults;
 mod order;
+mod writers;
 
 use jiff::Timestamp;
 use vouchsafe::key::{PublicKey, SecretKey, Suite};
