@@ -15,14 +15,14 @@ pub enum Mark {
     Partial,
     /// Not met; an exception in force takes its place.
     Excepted,
-    /// Met, by checks on evidence.
-    Checked,
-    /// Met, on the word of a named reviewer.
-    Reviewed,
-    /// Met, on the signer's word.
-    Declared,
     /// Does not apply.
     NotApplicable,
+    /// Met, on the signer's word.
+    Declared,
+    /// Met, on the word of a named reviewer.
+    Reviewed,
+    /// Met, by checks on evidence.
+    Checked,
 }
 
 impl Mark {
@@ -33,10 +33,10 @@ impl Mark {
         Self::Unclaimed,
         Self::Partial,
         Self::Excepted,
-        Self::Checked,
-        Self::Reviewed,
-        Self::Declared,
         Self::NotApplicable,
+        Self::Declared,
+        Self::Reviewed,
+        Self::Checked,
     ];
 
     /// Of a cell. What is claimed in words we do not know counts as not accepted.

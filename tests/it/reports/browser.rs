@@ -11,7 +11,10 @@ fn browse(page: &str) -> Value {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("report.html"), page).unwrap();
     let mut args = vec!["report.html".to_owned()];
-    args.extend(std::env::var("VOUCHSAFE_PICTURES"));
+    if let Ok(pictures) = std::env::var("VOUCHSAFE_PICTURES") {
+        std::fs::write(Path::new(&pictures).join("report.html"), page).unwrap();
+        args.push(pictures);
+    }
     let ran = python(folder.path(), "browse_report.py", args).says(0, "");
     crate::run::parse(&ran.out)
 }

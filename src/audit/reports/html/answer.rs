@@ -1,6 +1,7 @@
 //! The parts of the page that everybody reads: the answer, the totals, the members; and the two that make it checkable:
 //! what was not checked, and how to come to the same answer.
 
+use super::matrix::class;
 use super::page::Page;
 use super::page::Piece::{Count, Html, Text};
 use super::section;
@@ -20,7 +21,7 @@ pub(super) fn badge(verdict: Verdict) -> &'static str {
 }
 
 /// The sentence and the numbers.
-pub(super) fn answer(page: &mut Page<'_>, summary: &Summary, survey: &Survey) -> io::Result<()> {
+pub(super) fn answer(page: &mut Page<'_>, summary: &Summary) -> io::Result<()> {
     let what = match (summary.verdict, summary.totals.requested) {
         (_, 0) => "Nothing was there to decide about. That is no yes.",
         (Verdict::Verified, _) => "Every artifact is verified.",
@@ -38,24 +39,40 @@ pub(super) fn answer(page: &mut Page<'_>, summary: &Summary, survey: &Survey) ->
         Html(what),
         Html(" Asked of "),
         Text(&summary.reproduce.at),
-        Html(", by the policy "),
+        Html(", by the policy <code>"),
         Text(&summary.policy.name),
-        Html(".</p>\n"),
+        Html("</code>.</p>\n"),
     ])?;
-    page.put(&[Html("<dl class=\"totals\">\n")])?;
     let totals = summary.totals;
+    bar(page, [totals.verified, totals.refused, totals.undecided], totals.requested)?;
+    page.put(&[Html("<dl class=\"totals\">\n")])?;
     total(page, "artifacts", totals.requested, "plain")?;
     total(page, "✓ verified", totals.verified, "verified")?;
     total(page, "✗ refused", totals.refused, "refused")?;
     total(page, "? undecided", totals.undecided, "undecided")?;
+    page.put(&[Html("</dl>\n<dl class=\"totals more\">\n")])?;
     total(page, "releases", summary.releases, "plain")?;
     let of = |severity| summary.findings.get(&severity).copied().unwrap_or(0);
     total(page, "▲ high findings", of(Severity::High), "refused")?;
     total(page, "◆ medium findings", of(Severity::Medium), "undecided")?;
     total(page, "● low findings", of(Severity::Low), "plain")?;
     total(page, "files not checked", summary.not_checked, "plain")?;
-    let _ = survey;
     page.put(&[Html("</dl>\n</header>\n")])
+}
+
+/// The verdicts as one bar; the numbers under it say the same.
+fn bar(page: &mut Page<'_>, verdicts: [usize; 3], all: usize) -> io::Result<()> {
+    page.put(&[Html("<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">")])?;
+    let mut left = 0_usize;
+    for (class, number) in ["b-good", "b-bad", "b-wait"].into_iter().zip(verdicts) {
+        let wide = number.saturating_mul(1_000) / all.max(1);
+        // One among very many is still to be seen.
+        let wide = if number > 0 { wide.max(4) } else { 0 };
+        page.put(&[Html("<rect class=\""), Html(class), Html("\" y=\"0\" height=\"10\" x=\""), Count(left)])?;
+        page.put(&[Html("\" width=\""), Count(wide), Html("\"/>")])?;
+        left = left.saturating_add(wide);
+    }
+    page.put(&[Html("</svg>\n")])
 }
 
 fn total(page: &mut Page<'_>, name: &'static str, number: usize, class: &'static str) -> io::Result<()> {
@@ -79,15 +96,17 @@ pub(super) fn members(page: &mut Page<'_>, survey: &Survey) -> io::Result<()> {
         return page.put(&[Html("<p>No artifact is verified, so no member vouches for one.</p>\n</section>\n")]);
     }
     page.put(&[
-        Html("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Members, table\">\n<table class=\"numbers\">\n"),
-        Html("<caption>Claims about the practices the policy asks for, over all releases of a member</caption>\n"),
+        Html("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Members, table\">\n<table class=\"numbers members\">\n"),
+        Html("<caption><span>Claims about the practices the policy asks for, over all releases of a member</span></caption>\n"),
         Html("<thead><tr><th scope=\"col\">member</th><th scope=\"col\">releases</th>"),
         Html("<th scope=\"col\">artifacts verified</th>"),
     ])?;
     let used = |mark: &Mark| survey.members.values().any(|m| m.marks.contains_key(mark));
     let marks: Vec<Mark> = Mark::ALL.into_iter().rev().filter(used).collect();
     for mark in &marks {
-        page.put(&[Html("<th scope=\"col\">"), Html(mark.meaning()), Html("</th>")])?;
+        let open = "<th scope=\"col\"><b class=\"";
+        page.put(&[Html(open), Html(class(*mark)), Html("\">"), Html(mark.letter()), Html("</b> ")])?;
+        page.put(&[Html(mark.meaning()), Html("</th>")])?;
     }
     page.put(&[Html("</tr></thead>\n<tbody>\n")])?;
     for (name, member) in &survey.members {

@@ -87,10 +87,10 @@ fn detail(page: &mut Page<'_>, line: &ArtifactLine, survey: &Survey) -> io::Resu
 }
 
 fn part(page: &mut Page<'_>, name: &'static str, value: Option<&String>) -> io::Result<()> {
-    match value.filter(|v| !v.is_empty()) {
-        Some(value) => page.put(&[Html("<dt>"), Html(name), Html("</dt><dd>"), Text(value), Html("</dd>")]),
-        None => Ok(()),
-    }
+    let Some(value) = value.filter(|v| !v.is_empty()) else { return Ok(()) };
+    let exact = matches!(name, "code" | "digest" | "release");
+    let (open, close) = if exact { ("</dt><dd><code>", "</code></dd>") } else { ("</dt><dd>", "</dd>") };
+    page.put(&[Html("<dt>"), Html(name), Html(open), Text(value), Html(close)])
 }
 
 fn about(page: &mut Page<'_>, release: &Row) -> io::Result<()> {
@@ -109,12 +109,14 @@ fn checklist(page: &mut Page<'_>, release: &Row, survey: &Survey) -> io::Result<
     page.put(&[Html("<ul class=\"checklist\" aria-label=\"Checklist\">\n")])?;
     for mark in Mark::ALL {
         let is = |number: &usize, asked: Asked| release.marks.contains(&(*number, mark, asked));
-        let one = |(id, number): (&String, &usize)| match (is(number, Asked::Yes), is(number, Asked::No)) {
-            (true, _) => Some(id.clone()),
-            (_, true) => Some(format!("({id})")),
-            _ => None,
-        };
-        let practices: Vec<String> = survey.practices.iter().filter_map(one).collect();
+        let mut practices: Vec<(&str, &'static str)> = Vec::new();
+        for (id, number) in &survey.practices {
+            if is(number, Asked::Yes) {
+                practices.push((id, ""));
+            } else if is(number, Asked::No) {
+                practices.push((id, "("));
+            }
+        }
         if practices.is_empty() {
             continue;
         }
@@ -127,10 +129,14 @@ fn checklist(page: &mut Page<'_>, release: &Row, survey: &Survey) -> io::Result<
             Html(mark.meaning()),
             Html(", "),
             Count(practices.len()),
-            Html(": "),
-            Text(&practices.join(", ")),
-            Html("</li>\n"),
+            Html(":"),
         ])?;
+        for (i, (id, bracket)) in practices.iter().enumerate() {
+            let comma = if i == 0 { " <span>" } else { ", <span>" };
+            let close = if bracket.is_empty() { "</span>" } else { ")</span>" };
+            page.put(&[Html(comma), Html(bracket), Text(id), Html(close)])?;
+        }
+        page.put(&[Html("</li>\n")])?;
     }
     page.put(&[Html("</ul>\n")])
 }

@@ -39,8 +39,8 @@ pub(super) fn findings(page: &mut Page<'_>, outcome: &dyn Outcome, survey: &Surv
 /// A table: how many of each kind, why, and what to do.
 fn kinds(page: &mut Page<'_>, survey: &Survey) -> io::Result<()> {
     page.put(&[
-        Html("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Kinds of findings, table\">\n<table>\n"),
-        Html("<caption>Kinds of findings, and what to do about each</caption>\n<thead><tr><th scope=\"col\">severity</th>"),
+        Html("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Kinds of findings, table\">\n<table class=\"kinds\">\n"),
+        Html("<caption><span>Kinds of findings, and what to do about each</span></caption>\n<thead><tr><th scope=\"col\">severity</th>"),
         Html("<th scope=\"col\">code</th><th scope=\"col\">how many</th><th scope=\"col\">what it means</th>"),
         Html("<th scope=\"col\">what to do</th></tr></thead>\n<tbody>\n"),
     ])?;

@@ -28,7 +28,7 @@ pub(super) fn matrix(page: &mut Page<'_>, summary: &Summary, survey: &Survey) ->
     }
     page.put(&[
         Html("<div class=\"scroll box\" role=\"region\" tabindex=\"0\" aria-label=\"Coverage matrix\">\n"),
-        Html("<table class=\"matrix\">\n<caption>Practices (columns) of each release (rows)</caption>\n"),
+        Html("<table class=\"matrix\">\n<caption><span>Practices (columns) of each release (rows)</span></caption>\n"),
         Html("<thead><tr><th scope=\"col\">release</th>"),
     ])?;
     for practice in survey.practices.keys() {
@@ -75,7 +75,13 @@ fn release(page: &mut Page<'_>, row: &Row, survey: &Survey) -> io::Result<()> {
     let made = row.attested.map(day).unwrap_or_default();
     page.put(&[Html("<tr><th scope=\"row\">"), Text(&row.product), Html(" <small>"), Text(&made)])?;
     if row.verified != row.artifacts {
-        page.put(&[Html(" · "), Count(row.verified), Html(" of "), Count(row.artifacts), Html(" verified")])?;
+        page.put(&[
+            Html(if made.is_empty() { "" } else { " · " }),
+            Count(row.verified),
+            Html(" of "),
+            Count(row.artifacts),
+            Html(" verified"),
+        ])?;
     }
     page.put(&[Html("</small></th>")])?;
     if row.marks.is_empty() {

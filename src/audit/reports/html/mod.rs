@@ -42,7 +42,7 @@ pub fn html(outcome: &dyn Outcome, out: &mut dyn Write) -> io::Result<()> {
     let survey = Survey::of(outcome)?;
     let page = &mut Page::new(out);
     head(page, outcome)?;
-    answer::answer(page, outcome.summary(), &survey)?;
+    answer::answer(page, outcome.summary())?;
     answer::members(page, &survey)?;
     matrix::matrix(page, outcome.summary(), &survey)?;
     plots::plots(page, &survey)?;

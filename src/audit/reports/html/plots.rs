@@ -173,9 +173,13 @@ fn drawing(
         ])?;
         text(page, LEFT - 6, y + 4, "axis", "end", &value.to_string())?;
     }
-    let step = (WIDTH - LEFT - 4) / bars.len().max(6);
+    let step = (WIDTH - LEFT - 4) / bars.len().max(12);
+    let mut year = "";
     for (i, bar) in bars.iter().enumerate() {
         column(page, bar, LEFT + i * step, step, top)?;
+        let (new, month) = bar.name.split_once('-').unwrap_or((year, &bar.name));
+        name(page, month, if new == year { "" } else { new }, LEFT + i * step + step / 2)?;
+        year = new;
     }
     page.put(&[Html("</svg>\n</div>\n")])
 }
@@ -198,25 +202,22 @@ fn column(page: &mut Page<'_>, bar: &Bar, left: usize, step: usize, top: usize) 
         }
         y = upper.min(y);
     }
-    text(page, middle, y - 5, "axis", "middle", &bar.label)?;
-    month(page, &bar.name, middle)
+    text(page, middle, y - 5, "axis", "middle", &bar.label)
+}
+
+/// The month below the axis, and where a new year begins, the year.
+fn name(page: &mut Page<'_>, month: &str, year: &str, middle: usize) -> io::Result<()> {
+    if !month.starts_with(|c: char| c.is_ascii_digit()) {
+        let turned = "<text class=\"axis\" text-anchor=\"end\" transform=\"translate(";
+        page.put(&[Html(turned), Count(middle + 4), Html(" "), Count(FLOOR + 14), Html(") rotate(-45)\">")])?;
+        return page.put(&[Text(month), Html("</text>\n")]);
+    }
+    text(page, middle, FLOOR + 18, "axis", "middle", month)?;
+    if year.is_empty() { Ok(()) } else { text(page, middle, FLOOR + 34, "axis", "middle", year) }
 }
 
 fn scaled(value: usize, top: usize) -> usize {
     value.saturating_mul(TALL) / top.max(1)
-}
-
-/// The name of a month below the axis, the year under it; both stand slanted where many do.
-fn month(page: &mut Page<'_>, name: &str, middle: usize) -> io::Result<()> {
-    let (year, month) = name.split_once('-').unwrap_or(("", name));
-    let y = FLOOR + 18;
-    if year.is_empty() {
-        let turned = "<text class=\"axis\" text-anchor=\"end\" transform=\"translate(";
-        page.put(&[Html(turned), Count(middle + 4), Html(" "), Count(y - 4), Html(") rotate(-45)\">")])?;
-        return page.put(&[Text(month), Html("</text>\n")]);
-    }
-    text(page, middle, y, "axis", "middle", month)?;
-    text(page, middle, y + 16, "axis small", "middle", year)
 }
 
 fn text(
@@ -251,14 +252,17 @@ fn table(
     mut rows: impl FnMut(&mut Page<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
     let rows: Rows<'_> = &mut rows;
-    page.put(&[Html("<details><summary>The numbers</summary>\n<table class=\"numbers\"><caption>")])?;
-    page.put(&[Html(caption), Html("</caption><thead><tr>")])?;
+    page.put(&[Html(
+        "<details><summary>The numbers</summary>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"",
+    )])?;
+    page.put(&[Html(caption), Html(", numbers\"><table class=\"numbers\"><caption><span>"), Html(caption)])?;
+    page.put(&[Html("</span></caption><thead><tr>")])?;
     for name in head {
         page.put(&[Html("<th scope=\"col\">"), Html(name), Html("</th>")])?;
     }
     page.put(&[Html("</tr></thead><tbody>\n")])?;
     rows(page)?;
-    page.put(&[Html("</tbody></table>\n</details>\n")])
+    page.put(&[Html("</tbody></table></div>\n</details>\n")])
 }
 
 fn row(page: &mut Page<'_>, name: &str, numbers: &[usize]) -> io::Result<()> {
