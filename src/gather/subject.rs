@@ -76,10 +76,14 @@ fn listed(list: &Path, algorithms: &[Algorithm]) -> Result<Vec<Subject>, Error> 
     let text = store::read_bounded(list, MAX_DOCUMENT)?;
     let malformed = |source| Error::Document { path: list.to_owned(), source };
     let entries = manifest::parse(&text).map_err(malformed)?;
-    entries.into_iter().map(|entry| subject(list, entry, algorithms)).collect()
+    entries.into_iter().map(|entry| entry_of(list, entry, algorithms)).collect()
 }
 
-fn subject(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm]) -> Result<Subject, Error> {
+/// One entry of a list, as [`subjects`] reads it.
+///
+/// # Errors
+/// As [`subjects`].
+pub fn entry_of(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm]) -> Result<Subject, Error> {
     let path = name::os(&entry.name).map(|n| list.with_file_name("").join(n));
     let absent = |path: &PathBuf| path.symlink_metadata().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound);
     let Some(path) = path.filter(|p| !absent(p)) else {
