@@ -36,6 +36,7 @@ mod rare;
 mod reading;
 mod refusals;
 mod registry;
+mod reports;
 mod root_causes;
 mod run;
 mod scene;

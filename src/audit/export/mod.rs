@@ -13,6 +13,7 @@ mod vsa;
 
 pub use cisa::{NoForm, cisa, cisa_markdown};
 pub use cyclonedx::cyclonedx;
+pub use matrix::csv_cell;
 pub use matrix::{Line, csv, markdown};
 pub use oscal::oscal;
 pub use svr::svr;
@@ -263,7 +264,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Text that is shown already, without effect in Markdown.
-fn inert(text: &str) -> String {
+pub(super) fn inert(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -273,12 +274,21 @@ fn inert(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            // A scheme is what makes a bare address a link.
-            ':' if out.ends_with("http") || out.ends_with("https") || out.ends_with("mailto") => out.push_str("&#58;"),
+            // A scheme is what makes a bare address a link, and so is www.
+            ':' if ["http", "https", "ftp", "mailto", "xmpp"].iter().any(|scheme| ends(&out, scheme)) => {
+                out.push_str("&#58;");
+            }
+            '.' if ends(&out, "www") => out.push_str("&#46;"),
             c => out.push(c),
         }
     }
     out
+}
+
+/// Whether text ends with an ASCII word, in whatever case.
+fn ends(text: &str, word: &str) -> bool {
+    let from = text.len().saturating_sub(word.len());
+    text.as_bytes().get(from..).is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cfg(test)]
@@ -296,6 +306,7 @@ mod tests {
     #[test]
     fn markdown_has_no_effect() {
         assert_eq!(plain("a|b [x](http://y) <b>"), "a\\|b \\[x\\](http&#58;//y) &lt;b\\>");
+        assert_eq!(plain("HTTP://x, www.x.example"), "HTTP&#58;//x, www&#46;x.example");
         assert_eq!(plain("one\ntwo"), "one\\\\u\\{a\\}two");
     }
 }

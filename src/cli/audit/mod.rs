@@ -7,7 +7,6 @@ mod query;
 mod text;
 
 use super::context::{Context, Format};
-use super::trouble::Trouble;
 use super::{Answer, trust_of};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
