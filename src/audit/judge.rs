@@ -172,9 +172,9 @@ impl<'a> Judge<'a> {
             return Ok(known.clone());
         }
         let Ok(signed) = envelope.open::<Statement>(self.question.trust.keyring()) else { return Ok(None) };
-        let why = |fault: crate::evidence::Fault| format!("{fault} [{}]", fault.code());
-        let remade = reports::replay(signed.value(), folder)?;
-        let remade: Remade = remade.into_iter().map(|(id, facts)| (id, facts.map_err(why))).collect();
+        let remade = reports::replay(signed.value(), folder)?.into_iter();
+        let told = remade.map(|(id, facts)| (id, facts.map_err(|fault| format!("{fault} [{}]", fault.code()))));
+        let remade: Remade = told.collect();
         let mut remembered = self.replayed.borrow_mut();
         if remembered.len() >= REMEMBERED {
             remembered.clear();
