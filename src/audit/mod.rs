@@ -1,11 +1,31 @@
 //! One question asked of many artifacts: the report that text, JSON and exit code are all made from, and the formats
 //! of others that a verified result is written in.
 
+pub mod document;
+mod engine;
+mod error;
 pub mod export;
 mod finding;
+mod findings;
+mod index;
+mod judge;
 mod outcome;
+mod query;
+mod question;
+mod read;
 mod report;
 pub mod reports;
+mod row;
+mod spread;
+mod stamp;
+mod until;
+mod walk;
+
+pub use engine::{Audit, audit};
+pub use error::AuditError;
+pub use index::{Index, IndexError};
+pub use query::{Answer, Asked};
+pub use question::{Filter, Question, Times};
 
 pub use finding::{Finding, FindingCode, Severity};
 pub use outcome::{ArtifactLine, Cell, Each, LogSize, NotChecked, Outcome, ReleaseLine, Reproduce, Summary};

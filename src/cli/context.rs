@@ -198,6 +198,20 @@ impl Context {
         }
     }
 
+    /// As [`Context::print`], for what is too large to be held.
+    pub(crate) fn print_streamed(
+        &self,
+        write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    ) -> Result<(), Trouble> {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        match write(&mut out).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(vouchsafe::store::Error::io("standard output".as_ref(), e).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Talk, on standard error; silent under `--quiet`.
     pub(crate) fn say(&self, text: impl std::fmt::Display) {
         if !self.quiet {

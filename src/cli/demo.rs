@@ -3,6 +3,11 @@
 //! Nothing is staged for show: every line that starts with `$` goes through the same code as a shell would
 //! reach, and a command that does not end as it should ends the demo.
 
+mod keys;
+mod notebook;
+mod portfolio;
+mod release;
+
 use super::Answer;
 use super::context::Context;
 use super::quoted::quoted;
@@ -22,6 +27,9 @@ pub(crate) struct DemoArgs {
     /// An empty folder, or one to be made; by default a new one in the system's temporary folder
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
+    /// Make so many releases of five members instead, with one fault of every kind planted, for vouchsafe audit
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "200")]
+    portfolio: Option<usize>,
 }
 
 /// How a command has to end.
@@ -36,6 +44,9 @@ enum Ends {
 pub(crate) fn run(args: &DemoArgs, context: &Context) -> Answer {
     let here = std::env::current_dir().map_err(|e| store::Error::io(Path::new("."), e))?;
     let folder = folder(args, context)?;
+    if let Some(releases) = args.portfolio {
+        return portfolio::make(&folder, releases, context);
+    }
     std::env::set_current_dir(&folder).map_err(|e| store::Error::io(&folder, e))?;
     let program = std::env::current_exe().map_err(|e| store::Error::io(Path::new("this program"), e))?;
     let color = if context.colours() { "always" } else { "never" };

@@ -1,6 +1,7 @@
 //! The command line: one file per command. The only room that prints, reads the clock and the environment.
 
 mod attest;
+mod audit;
 mod claim;
 mod claimed;
 mod context;
@@ -65,6 +66,8 @@ enum Command {
     Claim(Box<claim::ClaimArgs>),
     /// Checks that artifacts are vouched for by members of a trusted forum
     Verify(verify::VerifyArgs),
+    /// Asks the same of whole folders of releases, and says what has to be looked at
+    Audit(Box<audit::AuditArgs>),
     /// Shows what stands in a file, UNVERIFIED
     Inspect(inspect::InspectArgs),
     /// Explains a code or a practice, offline
@@ -105,6 +108,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Attest(args) => attest::run(&args, &context),
         Command::Claim(args) => claim::run(&context, &args),
         Command::Verify(args) => verify::run(&args, &context),
+        Command::Audit(args) => audit::run(&args, &context),
         Command::Inspect(args) => inspect::run(&args, &context),
         Command::Explain(args) => explain::run(&args, &context),
         Command::Policy(args) => policy::run(&args, &context),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Endings of the files attestations come in.
-pub(super) const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
+pub const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
 /// Up to so many attestations are all tried when none of them seems to be about the artifact.
 const FEW: usize = 16;
 
@@ -26,6 +26,21 @@ pub struct Found {
     pub time: Option<TrustedTime>,
     /// What it says it is about, unverified: for choosing which to look at, never for a verdict.
     about: Arc<About>,
+}
+
+impl Found {
+    /// The digests it says it is about, in hexadecimal. Unverified, as all below: for finding it again, never for a verdict.
+    pub fn digests(&self) -> impl Iterator<Item = &str> {
+        self.about.digests.iter().map(String::as_str)
+    }
+    /// The file names it says it is about, without folders.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.about.names.iter().map(String::as_str)
+    }
+    /// Whether it says it is about a subject: about one of its digests, or a file of its name.
+    pub fn is_about(&self, subject: &Subject) -> bool {
+        select(std::slice::from_ref(self), subject).len() == 1
+    }
 }
 
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,7 @@ const ENDING: &str = ".tlog-proof";
 /// The most bytes of such a file.
 const MAX_PROOF: usize = 256 << 10;
 /// The most proofs of one attestation file: one for each signature.
-const MAX_PROOFS: usize = 64;
+pub const MAX_PROOFS: usize = 64;
 
 /// Where the proof of the n-th signature, from 1, of an attestation file belongs.
 pub fn place(container: &Path, nth: usize) -> PathBuf {

@@ -136,6 +136,22 @@ fn listed(list: &Path, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> Resu
     Ok(entries.into_iter().map(|entry| line(list, entry, algorithms, asked)).collect())
 }
 
+/// One entry of a list, measured here and now, as [`subjects`] reads it.
+///
+/// # Errors
+/// As [`subjects`].
+pub fn entry_of(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm]) -> Result<Subject, Error> {
+    match line(list, entry, algorithms, &mut Vec::new()) {
+        Part::Listed { list, path, entry } => {
+            let algorithms: Vec<_> = algorithms.iter().copied().chain([entry.digest.algorithm()]).collect();
+            let measured = super::tree::measure_file(&path, &algorithms)?;
+            agreed(&list, path, entry, measured)
+        }
+        Part::Ready(subject) => Ok(subject),
+        Part::Measured => Err(Error::NothingToHash(list.to_owned())),
+    }
+}
+
 fn line(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> Part {
     let path = name::os(&entry.name).map(|n| list.with_file_name("").join(n));
     let absent = |path: &PathBuf| path.symlink_metadata().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound);

@@ -106,6 +106,37 @@ fn is_the_systems(folder: &Path) -> bool {
     real.starts_with("/proc") || (real.starts_with("/dev") && !real.starts_with("/dev/shm"))
 }
 
+/// As [`write_atomic`] under [`Overwrite::Replace`], for what is too large to be held: `write` is handed the file.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_streamed(
+    path: &Path,
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> Result<(), Error> {
+    let folder = folder_of(path);
+    if path.metadata().is_ok_and(|there| !there.is_file()) || is_the_systems(folder) {
+        return Err(Error::NotAFile(path.to_owned()));
+    }
+    std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = folder.join(format!(".{}.{}.tmp", name.chars().take(64).collect::<String>(), std::process::id()));
+    let fill = || {
+        let _ = std::fs::remove_file(&temporary);
+        let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+        let mut out = std::io::BufWriter::new(file);
+        write(&mut out)?;
+        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    };
+    let written =
+        fill().map_err(|e| Error::io(&temporary, e)).and_then(|()| place(&temporary, path, Overwrite::Replace));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written?;
+    sync_dir(folder)
+}
+
 fn write_and_sync(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let _ = std::fs::remove_file(path);
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| Error::io(path, e))?;

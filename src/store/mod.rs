@@ -4,7 +4,9 @@ mod files;
 mod home;
 mod lock;
 
-pub use files::{Overwrite, create_private, exists, read_bounded, read_private, read_text, sync_dir, write_atomic};
+pub use files::{
+    Overwrite, create_private, exists, read_bounded, read_private, read_text, sync_dir, write_atomic, write_streamed,
+};
 pub use home::Home;
 pub use lock::Lock;
 

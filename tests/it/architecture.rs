@@ -48,7 +48,18 @@ const ROOMS: &[(&str, bool, &[&str])] = &[
     (
         "audit",
         WORLD,
-        &["encoding", "artifact", "practice", "key", "transparency", "attestation", "registry", "verify", "gather"],
+        &[
+            "encoding",
+            "artifact",
+            "practice",
+            "key",
+            "transparency",
+            "attestation",
+            "registry",
+            "verify",
+            "store",
+            "gather",
+        ],
     ),
 ];
 

@@ -129,7 +129,7 @@ fn row([a, b, c, d]: [String; 4], finding: &Finding<'_>, mappings: &Mappings, or
 }
 
 /// Quoted, and with an apostrophe in front of what a spreadsheet would run.
-pub(in crate::audit) fn csv_cell(text: &str) -> String {
+pub fn csv_cell(text: &str) -> String {
     let formula =
         text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
     let apostrophe = if formula { "'" } else { "" };

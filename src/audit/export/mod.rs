@@ -13,7 +13,7 @@ mod vsa;
 
 pub use cisa::{NoForm, cisa, cisa_markdown};
 pub use cyclonedx::cyclonedx;
-pub(super) use matrix::csv_cell;
+pub use matrix::csv_cell;
 pub use matrix::{Line, csv, markdown};
 pub use oscal::oscal;
 pub use svr::svr;

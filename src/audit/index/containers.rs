@@ -1,0 +1,145 @@
+//! Files with attestations, and which artifacts they may be about.
+
+use super::{Index, Kept};
+use crate::artifact::name;
+use crate::audit::stamp::Stamp;
+use crate::audit::walk::{Kind, Place, Role};
+use rusqlite::{Connection, params};
+use sha2::Digest as _;
+use std::path::{Path, PathBuf};
+
+/// A file of attestations that has to be read.
+#[derive(Clone, Debug)]
+pub(in crate::audit) struct Written {
+    pub(in crate::audit) path: PathBuf,
+    pub(in crate::audit) kind: Kind,
+    absolute: Vec<u8>,
+    stamp: Vec<u8>,
+}
+
+/// What stands in it.
+#[derive(Clone, Debug, Default)]
+pub(in crate::audit) struct Read {
+    /// Why it is not what its name says.
+    pub(in crate::audit) fault: Option<String>,
+    /// Whether it was written to so lately that its stamp says nothing.
+    pub(in crate::audit) fresh: bool,
+    pub(in crate::audit) attestations: Vec<Stated>,
+    /// Digests and file names, as [`word`] has them.
+    pub(in crate::audit) words: Vec<i64>,
+}
+
+/// What an attestation says of itself, unverified.
+#[derive(Clone, Debug, Default)]
+pub(in crate::audit) struct Stated {
+    pub(in crate::audit) id: String,
+    pub(in crate::audit) product: String,
+    pub(in crate::audit) attested: Option<String>,
+    pub(in crate::audit) valid_until: Option<String>,
+    pub(in crate::audit) member: Option<String>,
+    pub(in crate::audit) profile: Option<String>,
+}
+
+/// 64 bits by which a digest or a file name is looked up.
+pub(in crate::audit) fn word(text: &[u8]) -> i64 {
+    let hash = sha2::Sha256::digest(text);
+    hash.iter().take(8).fold(0, |word, byte| (word << 8) | i64::from(*byte))
+}
+
+impl Index {
+    /// Notes files with attestations that were met.
+    pub(in crate::audit) fn place(&self, here: &Path, places: &[Place]) -> Kept<()> {
+        self.at_once(|connection| {
+            let mut insert = connection.prepare_cached(
+                "INSERT INTO temp.place (path, absolute, stamp, full, kind, role, changed, container)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0,
+                        (SELECT id FROM main.container WHERE path = ?2 AND stamp = ?3)
+                 WHERE true
+                 ON CONFLICT (path) DO UPDATE SET role = 'met' WHERE excluded.role = 'met' AND role = 'aside'",
+            )?;
+            for place in places {
+                let path = name::bytes(place.path.as_os_str());
+                let absolute = name::bytes(here.join(&place.path).as_os_str());
+                let kind = kind_name(place.kind);
+                insert.execute(params![path, absolute, place.stamp.0, place.full.0, kind, role_name(place.role)])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The next files that were never read, or not since they changed.
+    pub(in crate::audit) fn unread(&self, after: &[u8], most: usize) -> Kept<Vec<(Vec<u8>, Written)>> {
+        let connection = self.lock();
+        let read = || {
+            let mut select = connection.prepare_cached(
+                "SELECT path, kind, absolute, stamp FROM temp.place
+                 WHERE container IS NULL AND path > ?1 ORDER BY path LIMIT ?2",
+            )?;
+            let rows = select.query_map(params![after, i64::try_from(most).unwrap_or(i64::MAX)], |row| {
+                let key: Vec<u8> = row.get(0)?;
+                let path = name::os(&key).unwrap_or_default().into();
+                let kind = if row.get::<_, String>(1)? == "proof" { Kind::Proof } else { Kind::Attestation };
+                Ok((key, Written { path, kind, absolute: row.get(2)?, stamp: row.get(3)? }))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|e: rusqlite::Error| self.fail(&e))
+    }
+
+    /// Keeps what was read.
+    pub(in crate::audit) fn keep(&self, done: &[(Written, Read)]) -> Kept<()> {
+        self.at_once(|connection| done.iter().try_for_each(|(file, read)| keep(connection, file, read)))
+    }
+}
+
+fn keep(connection: &Connection, file: &Written, read: &Read) -> rusqlite::Result<()> {
+    let kind = kind_name(file.kind);
+    // A stamp of no length is never met again.
+    let stamp: &[u8] = if read.fresh { &[] } else { &file.stamp };
+    let id: i64 = connection
+        .prepare_cached(
+            "INSERT INTO main.container (path, stamp, kind, fault) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (path) DO UPDATE SET stamp = ?2, kind = ?3, fault = ?4 RETURNING id",
+        )?
+        .query_row(params![file.absolute, stamp, kind, read.fault], |row| row.get(0))?;
+    connection.prepare_cached("DELETE FROM main.attestation WHERE container = ?1")?.execute([id])?;
+    let mut state = connection.prepare_cached(
+        "INSERT INTO main.attestation (container, line, id, product, attested, valid_until, member, profile)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for (line, said) in read.attestations.iter().enumerate() {
+        let line = i64::try_from(line).unwrap_or(i64::MAX);
+        let (attested, ends) = (&said.attested, &said.valid_until);
+        state.execute(params![id, line, said.id, said.product, attested, ends, said.member, said.profile])?;
+    }
+    // Words of what stood there before stay: they only say where to look.
+    let mut mention =
+        connection.prepare_cached("INSERT OR IGNORE INTO main.mention (word, container) VALUES (?1, ?2)")?;
+    for word in &read.words {
+        mention.execute(params![word, id])?;
+    }
+    connection
+        .prepare_cached("UPDATE temp.place SET container = ?1 WHERE path = ?2")?
+        .execute(params![id, name::bytes(file.path.as_os_str())])?;
+    Ok(())
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Attestation => "attestation",
+        Kind::Proof => "proof",
+    }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Met => "met",
+        Role::Aside => "aside",
+        Role::Named => "named",
+    }
+}
+
+/// A stamp as it is stored; none for a file that was written to too lately.
+pub(super) fn stored(stamp: &Stamp, fresh: bool) -> Option<&[u8]> {
+    (!fresh).then_some(stamp.0.as_slice())
+}

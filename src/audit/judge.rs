@@ -1,0 +1,254 @@
+//! One file after the other: measured, its attestations found, decided on, and what is to be said about it.
+
+use super::error::AuditError;
+use super::findings;
+use super::index::{Index, Row, Waiting};
+use super::question::Question;
+use super::row;
+use super::stamp::{Stamp, is_fresh};
+use super::walk::Item;
+use crate::artifact::{Algorithm, Measured, name};
+use crate::attestation::{Envelope, Payload as _, Statement};
+use crate::encoding::Explain;
+use crate::encoding::text::shown_path;
+use crate::gather::evidence::{self, Found};
+use crate::gather::{self, Finder, Subject, reports, subject, tree};
+use crate::verify::{Batch, Candidate, Code, Evidence, Policy, Refusal, Remade, Verified};
+use jiff::Timestamp;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// So many files of attestations are remembered; neighbours often share one.
+const REMEMBERED: usize = 8;
+
+/// What one worker decides with.
+pub(super) struct Judge<'a> {
+    pub(super) question: &'a Question<'a>,
+    index: &'a Index,
+    batch: Batch<'a>,
+    /// The same, asking for no basis.
+    weaker: Option<Batch<'a>>,
+    registry_until: Timestamp,
+    containers: RefCell<BTreeMap<PathBuf, Rc<Vec<Found>>>>,
+    replayed: RefCell<BTreeMap<String, Option<Remade>>>,
+}
+
+/// What was decided on the attestations of one file.
+pub(super) struct Decided {
+    pub(super) subject: Subject,
+    pub(super) decision: Result<Verified, Refusal>,
+    /// The attestation that decided: its id, and where it was read.
+    pub(super) by: Option<(String, String)>,
+    pub(super) weaker: Option<Verified>,
+    pub(super) absent: Vec<String>,
+    pub(super) until: Timestamp,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        question: &'a Question<'a>,
+        index: &'a Index,
+        weaker: Option<&'a Policy>,
+        registry_until: Timestamp,
+    ) -> Self {
+        let batch = |policy| Batch::new(question.trust, policy, question.at);
+        Self {
+            question,
+            index,
+            batch: batch(question.policy),
+            weaker: weaker.map(batch),
+            registry_until,
+            containers: RefCell::default(),
+            replayed: RefCell::default(),
+        }
+    }
+
+    /// The answer about one file. What cannot be read is an answer too.
+    pub(super) fn answer(&self, waiting: &Waiting) -> Result<Row, AuditError> {
+        let item = &waiting.item;
+        let fresh = std::fs::metadata(&item.path).is_ok_and(|about| is_fresh(&about));
+        let (done, evidence) = match self.decide(waiting) {
+            Ok((decided, evidence)) => (Ok(decided), evidence),
+            Err(AuditError::Gather(error)) => (Err(error), None),
+            Err(error) => return Err(error),
+        };
+        Ok(match done {
+            Ok(decided) => Row { fresh, evidence, ..row::decided(self.question, item, decided) },
+            // Whatever the world says now, it may say otherwise in a moment.
+            Err(error) => Row { fresh: true, ..row::trouble(item, &error) },
+        })
+    }
+
+    fn decide(&self, waiting: &Waiting) -> Result<(Decided, Option<Stamp>), AuditError> {
+        let item = &waiting.item;
+        let mut subject = measure(item)?;
+        let (first, more, stamp) = self.candidates(item, &subject)?;
+        let mut decided = self.on(&mut subject, &first, waiting)?;
+        if decided.decision.is_err() && !more.is_empty() {
+            let all: Vec<Found> = first.into_iter().chain(more).collect();
+            decided = self.on(&mut subject, &all, waiting)?;
+        }
+        Ok((decided, Some(stamp)))
+    }
+
+    /// Attestations to look at first, and those to look at if these do not do.
+    fn candidates(&self, item: &Item, subject: &Subject) -> Result<(Vec<Found>, Vec<Found>, Stamp), AuditError> {
+        let explicit = !self.question.bundles.is_empty();
+        if let Some((path, stamp)) = item.beside.as_ref().filter(|_| !explicit) {
+            if path.metadata().is_ok_and(|about| !about.is_file()) {
+                let kind = "a pipe, a device or a folder";
+                return Err(gather::Error::NotAFile { path: path.clone(), kind }.into());
+            }
+            return Ok((self.container(path)?.to_vec(), Vec::new(), stamp.clone()));
+        }
+        let hex = subject.measured.sha256().map(|digest| digest.hex()).unwrap_or_default();
+        let gathered = self.index.gathered(&hex, &item.path, explicit)?;
+        let read = |paths: &[PathBuf], all: bool| {
+            let mut found = Vec::new();
+            for path in paths {
+                let Ok(container) = self.container(path) else { continue };
+                found.extend(container.iter().filter(|f| all || f.is_about(subject)).cloned());
+            }
+            found
+        };
+        let few = explicit && gathered.first.is_empty();
+        Ok((read(&gathered.first, false), read(&gathered.more, few), gathered.stamp))
+    }
+
+    /// A file of attestations, read once for its neighbours.
+    fn container(&self, path: &Path) -> Result<Rc<Vec<Found>>, gather::Error> {
+        if let Some(known) = self.containers.borrow().get(path) {
+            return Ok(Rc::clone(known));
+        }
+        let found = Rc::new(evidence::read(path)?);
+        let mut remembered = self.containers.borrow_mut();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(path.to_owned(), Rc::clone(&found));
+        Ok(found)
+    }
+
+    fn on(&self, subject: &mut Subject, found: &[Found], waiting: &Waiting) -> Result<Decided, AuditError> {
+        if Finder::wants_sha512(found)
+            && let Some(path) = &subject.path
+        {
+            subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
+        }
+        let (mut until, mut candidates) = (self.registry_until, Vec::new());
+        for found in found {
+            until = until.min(self.until(&found.envelope));
+            candidates.push(self.candidate(found)?);
+        }
+        let evidence = Evidence { name: subject.name.clone(), candidates };
+        let decision = self.batch.verify(&subject.measured, &evidence);
+        let decision = decision.map_err(|refusal| corrupt(refusal, waiting));
+        let by = self.decisive(&subject.measured, &evidence, &decision);
+        let short = matches!(&decision, Err(r) if [Code::PracticesNotMet, Code::TierNotReached].contains(&r.code));
+        let weaker = self.weaker.as_ref().filter(|_| short);
+        let weaker = weaker.and_then(|batch| batch.verify(&subject.measured, &evidence).ok());
+        let absent = by.and_then(|n| evidence.candidates.get(n)).map(absent).unwrap_or_default();
+        let by = by.and_then(|n| evidence.candidates.get(n)).and_then(|candidate| {
+            candidate.envelope.as_ref().ok().map(|envelope| (envelope.payload_sha256(), candidate.source.clone()))
+        });
+        if matches!(&decision, Err(refusal) if super::until::names_the_moment(refusal.code)) {
+            until = self.question.at;
+        }
+        Ok(Decided { subject: subject.clone(), decision, by, weaker, absent, until })
+    }
+
+    fn candidate(&self, found: &Found) -> Result<Candidate, gather::Error> {
+        let replay = self.replay(found)?;
+        Ok(Candidate {
+            source: found.source.clone(),
+            envelope: found.envelope.clone(),
+            time: found.time.clone(),
+            replay,
+        })
+    }
+
+    /// Facts made again from evidence, once for each attestation that a registered key signed.
+    fn replay(&self, found: &Found) -> Result<Option<Remade>, gather::Error> {
+        let (Some(folder), Ok(envelope)) = (self.question.evidence, &found.envelope) else { return Ok(None) };
+        let id = envelope.payload_sha256();
+        if let Some(known) = self.replayed.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let Ok(signed) = envelope.open::<Statement>(self.question.trust.keyring()) else { return Ok(None) };
+        let remade = reports::replay(signed.value(), folder)?.into_iter();
+        let told = remade.map(|(id, facts)| (id, facts.map_err(|fault| format!("{fault} [{}]", fault.code()))));
+        let remade: Remade = told.collect();
+        let mut remembered = self.replayed.borrow_mut();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(id, Some(remade.clone()));
+        Ok(Some(remade))
+    }
+
+    /// Until when an attestation is looked at as it is now, whoever it is by.
+    fn until(&self, envelope: &Result<Envelope, crate::encoding::Malformed>) -> Timestamp {
+        let Ok(envelope) = envelope else { return Timestamp::MAX };
+        let (_, payload) = envelope.inspect_unverified("to know when it has to be looked at again");
+        let statement = Statement::parse(payload).ok();
+        statement.as_ref().and_then(Statement::practices).map_or(Timestamp::MAX, |claimed| self.question.until(claimed))
+    }
+
+    /// Which of several attestations gave the answer: the first that gives it alone.
+    fn decisive(
+        &self,
+        measured: &Measured,
+        evidence: &Evidence,
+        decision: &Result<Verified, Refusal>,
+    ) -> Option<usize> {
+        if evidence.candidates.len() <= 1 {
+            return (!evidence.candidates.is_empty()).then_some(0);
+        }
+        evidence.candidates.iter().position(|candidate| {
+            let alone = Evidence { name: evidence.name.clone(), candidates: vec![candidate.clone()] };
+            match (self.batch.verify(measured, &alone), decision) {
+                (Ok(_), Ok(_)) => true,
+                (Err(one), Err(all)) => one == *all,
+                _ => false,
+            }
+        })
+    }
+}
+
+/// The evidence that an attestation rests on and that was not there to be read again.
+fn absent(candidate: &Candidate) -> Vec<String> {
+    let (Some(remade), Ok(envelope)) = (&candidate.replay, &candidate.envelope) else { return Vec::new() };
+    let (_, payload) = envelope.inspect_unverified("its signatures were checked before its evidence was read");
+    let statement = Statement::parse(payload).ok();
+    let evidence = statement.as_ref().and_then(Statement::practices).map(|p| p.evidence.as_slice()).unwrap_or_default();
+    let gone = evidence.iter().filter(|e| e.facts.is_some() && !remade.contains_key(&e.id));
+    gone.map(|e| e.name.clone()).collect()
+}
+
+/// A file that is named like an attestation and is none is told as that, unless something vouches for it.
+fn corrupt(refusal: Refusal, waiting: &Waiting) -> Refusal {
+    match &waiting.fault {
+        Some(fault) if refusal.code == Code::AttestationMissing => {
+            let (expected, path) = ("what its name says: an attestation, or a proof", shown_path(&waiting.item.path));
+            Refusal::new(Code::AttestationMalformed, path, expected, fault)
+        }
+        _ => refusal,
+    }
+}
+
+fn measure(item: &Item) -> Result<Subject, gather::Error> {
+    if let Some((list, entry)) = &item.listed {
+        return subject::entry_of(list, entry.clone(), &[Algorithm::Sha256]);
+    }
+    let measured = tree::measure_file(&item.path, &[Algorithm::Sha256])?;
+    let bytes = name::bytes(item.path.as_os_str());
+    let (name, name_hex) = (name::lossless(&bytes), name::not_utf8_hex(&bytes));
+    Ok(Subject { name, name_hex, path: Some(item.path.clone()), measured })
+}
+
+/// A finding about what the world did not let us look at.
+pub(super) fn finding(error: &dyn Explain, path: &str) -> super::Finding {
+    findings::of_trouble(error, path)
+}

@@ -1,0 +1,62 @@
+//! Files with attestations, read for what they say they are about. Judges nothing.
+
+use super::index::{Read, Stated, Written, word};
+use super::stamp::is_fresh;
+use super::walk::{Kind, why};
+use crate::attestation::{Envelope, Payload as _, Statement};
+use crate::encoding::duration::rfc3339;
+use crate::gather::{evidence, proofs};
+
+/// Reads a file that is named like one with attestations or a proof.
+pub(super) fn read(file: &Written) -> Read {
+    let fresh = std::fs::metadata(&file.path).map_or(true, |about| is_fresh(&about));
+    match file.kind {
+        Kind::Proof => {
+            let fault = (!proofs::is_bare_proof(&file.path)).then(|| "it holds something else than a proof".to_owned());
+            Read { fault, fresh, ..Read::default() }
+        }
+        Kind::Attestation => Read { fresh, ..attestations(file) },
+    }
+}
+
+fn attestations(file: &Written) -> Read {
+    // Whoever puts a pipe there would have us wait for ever.
+    if !std::fs::metadata(&file.path).is_ok_and(|about| about.is_file()) {
+        return Read { fault: Some("it is no regular file".to_owned()), ..Read::default() };
+    }
+    let found = match evidence::read(&file.path) {
+        Ok(found) => found,
+        Err(error) => return Read { fault: Some(why(&error)), ..Read::default() },
+    };
+    let mut read = Read::default();
+    if found.is_empty() {
+        read.fault = Some("there is no attestation in it".to_owned());
+    }
+    for one in &found {
+        match &one.envelope {
+            Ok(envelope) => read.attestations.push(stated(envelope)),
+            Err(fault) => {
+                read.fault.get_or_insert_with(|| fault.to_string());
+            }
+        }
+        read.words.extend(one.digests().map(|digest| word(digest.as_bytes())));
+        read.words.extend(one.names().map(|name| word(&[b"name:", name.as_bytes()].concat())));
+    }
+    read
+}
+
+fn stated(envelope: &Envelope) -> Stated {
+    let (_, payload) = envelope.inspect_unverified("to list which attestations there are");
+    let id = envelope.payload_sha256();
+    let Ok(statement) = Statement::parse(payload) else { return Stated { id, ..Stated::default() } };
+    let first = statement.subjects().first().map(|subject| subject.name.clone()).unwrap_or_default();
+    let Some(practices) = statement.practices() else { return Stated { id, product: first, ..Stated::default() } };
+    Stated {
+        id,
+        product: practices.scope.product.clone().unwrap_or(first),
+        attested: Some(rfc3339(practices.assessed_at)),
+        valid_until: practices.valid_until.map(rfc3339),
+        member: Some(practices.assessor.id.clone()),
+        profile: practices.catalogue.profile.clone(),
+    }
+}

@@ -1,0 +1,94 @@
+//! For how long an answer stays the same if nothing but time passes.
+//!
+//! Whatever could change it is taken into account, also where it would not: too early costs a second look, too late would
+//! be a wrong answer.
+
+use super::question::Question;
+use crate::attestation::Practices;
+use crate::encoding::duration::{Span, instant};
+use crate::registry::TrustedRegistry;
+use crate::verify::{Code, Policy};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Ages of facts are counted in begun hours or days.
+const HOUR: i64 = 3_600;
+/// How far ahead a signer's clock may run.
+const SKEW: Span = Span::seconds(300);
+
+/// The next moment at which the registry itself gives another answer: somebody joins, leaves, is suspended, a key begins or
+/// ends, or the view is too old.
+pub(super) fn of_registry(trust: &TrustedRegistry, policy: &Policy, at: Timestamp, window: Span) -> Timestamp {
+    let stale = policy.trust_max_age.map_or(trust.timestamp_expires(), |most| most.after(trust.issued()));
+    let members = trust.members().values();
+    let moments = members.flat_map(|member| {
+        let keys = member.keys.iter().flat_map(move |key| {
+            let ends = key.retired_at.into_iter().flat_map(move |end| [Some(end), before(window, end)]).flatten();
+            [key.added].into_iter().chain(key.compromised_since).chain(ends)
+        });
+        std::iter::once(member.since).chain(member.status.iter().map(|change| change.at)).chain(keys)
+    });
+    first(moments.chain([stale]), at)
+}
+
+/// The next moment at which these claims, whoever made them, are looked at differently.
+pub(super) fn of_claims(claimed: &Practices, policy: &Policy, at: Timestamp, window: Span) -> Timestamp {
+    let aged = policy.practices.as_ref().and_then(|rule| rule.max_age).map(|most| most.after(claimed.assessed_at));
+    let exceptions = claimed.claims.iter().filter_map(|claim| claim.exception.as_ref());
+    let mut ends: Vec<Timestamp> = claimed.valid_until.into_iter().chain(aged).collect();
+    ends.extend(exceptions.clone().map(|exception| exception.expires));
+    let early = ends.clone().into_iter().filter_map(|end| before(window, end));
+    let begins = exceptions.map(|exception| exception.approved_at);
+    let ahead = before(SKEW, claimed.assessed_at);
+    let facts = claimed.evidence.iter().filter_map(|evidence| evidence.facts.as_ref()).flat_map(|facts| facts.values());
+    let older =
+        facts.filter_map(Value::as_str).filter_map(|text| instant(text).ok()).filter_map(|then| older(then, at));
+    let all: Vec<Timestamp> = early.chain(begins).chain(ahead).chain(older).collect();
+    first(ends.into_iter().chain(all), at)
+}
+
+/// Whether the text of a refusal names the moment, so that it is another one a second later.
+pub(super) fn names_the_moment(code: Code) -> bool {
+    matches!(
+        code,
+        Code::FromFuture | Code::Expired | Code::TooOld | Code::TrustStale | Code::KeyNotYet | Code::MemberNotYet
+    )
+}
+
+fn first(moments: impl Iterator<Item = Timestamp>, at: Timestamp) -> Timestamp {
+    moments.filter(|moment| *moment > at).min().unwrap_or(Timestamp::MAX)
+}
+
+/// The moment at which an end is this near.
+pub(super) fn before(window: Span, end: Timestamp) -> Option<Timestamp> {
+    Timestamp::from_second(end.as_second().checked_sub(window.as_seconds())?).ok()
+}
+
+/// The moment at which something that happened then is an hour older.
+fn older(then: Timestamp, at: Timestamp) -> Option<Timestamp> {
+    let hours = at.as_second().checked_sub(then.as_second())?.max(0).checked_div(HOUR)?.checked_add(1)?;
+    Timestamp::from_second(then.as_second().checked_add(hours.checked_mul(HOUR)?)?).ok()
+}
+
+impl Question<'_> {
+    /// As [`of_claims`].
+    pub(super) fn until(&self, claimed: &Practices) -> Timestamp {
+        of_claims(claimed, self.policy, self.at, self.expiring)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{before, older};
+    use crate::encoding::duration::{Span, instant, rfc3339};
+
+    #[test]
+    fn a_fact_is_an_hour_older_at_the_next_full_hour_since_it() {
+        let at = |text: &str| instant(text).unwrap();
+        let next = |then: &str, now: &str| rfc3339(older(at(then), at(now)).unwrap());
+        assert_eq!(next("2026-11-01T00:10:00Z", "2026-11-01T02:00:00Z"), "2026-11-01T02:10:00Z");
+        assert_eq!(next("2026-11-01T00:10:00Z", "2026-11-01T02:10:00Z"), "2026-11-01T03:10:00Z");
+        assert_eq!(next("2026-11-02T00:10:00Z", "2026-11-01T00:00:00Z"), "2026-11-02T01:10:00Z");
+        assert_eq!(rfc3339(before(Span::days(30), at("2026-12-01")).unwrap()), "2026-11-01T00:00:00Z");
+    }
+}
