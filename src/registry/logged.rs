@@ -12,10 +12,11 @@ use super::tuf_error::malformed;
 use crate::encoding::Malformed;
 use crate::encoding::refusal::Coded as _;
 use crate::encoding::text::shown;
+use crate::key::KeyId;
 use crate::transparency::{self, Entry, LogPolicy, Proof};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most bytes of a proof.
 const MAX_PROOF: usize = 256 << 10;
@@ -77,6 +78,15 @@ pub(super) fn digests<R: Repository>(chain: &Chain<'_, R>) -> Result<BTreeMap<[u
         Ok((Sha256::digest(metadata.canonical()?).into(), format!("{role} {}", metadata.version())))
     };
     versions.map(digest).collect()
+}
+
+/// Every key that ever had a seat, from the pinned root on: who was given up may still sign another version.
+pub(super) fn seats<R: Repository>(chain: &Chain<'_, R>) -> Result<BTreeSet<KeyId>, Malformed> {
+    let mut seats = BTreeSet::new();
+    for bytes in chain.roots_walked() {
+        seats.extend(board(Metadata::parse(bytes)?.signed())?.keys.values().map(|key| key.id().clone()));
+    }
+    Ok(seats)
 }
 
 /// Refuses a registry that has a log policy and is not in the log itself: every root after the pinned one, and the

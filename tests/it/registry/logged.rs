@@ -146,3 +146,18 @@ fn the_home_and_an_exported_file_hold_the_proofs_and_are_held_to_them() {
     std::fs::write(&file, value.to_string()).unwrap();
     assert_eq!(trust::resolve(None, Some(&file), at(NOW), everybody).unwrap_err().code(), "registry-not-logged");
 }
+
+/// Whoever lost a seat may still sign another version under the root before; whoever watches the log is told what it is.
+#[test]
+fn a_seat_that_was_given_up_is_still_known() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let was = world.trust().board().keys.values().map(|key| key.id().clone()).collect::<Vec<_>>();
+    let add = vec![("four".into(), key(20).0.public().clone())];
+    world.forum.rotate(&Rotation { add, remove: vec!["three".into()], ..Rotation::default() }, at(FOUNDED)).unwrap();
+    publish(&world, &log).unwrap();
+    let registry = world.trust();
+    assert_eq!(registry.board().keys.values().filter(|key| was.contains(key.id())).count(), 2);
+    assert!(was.iter().all(|seat| registry.is_seat(seat)) && registry.is_seat(key(20).0.public().id()));
+    assert!(!registry.is_seat(key(10).0.public().id()));
+}
