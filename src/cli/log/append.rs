@@ -73,7 +73,8 @@ pub(super) fn run(context: &Context, args: &AppendArgs) -> Answer {
         let rest = proofs.split_off(bundle.entries().count().min(proofs.len()));
         let mine = std::mem::replace(&mut proofs, rest);
         let (path, indices) = (bundle.path.clone(), mine.iter().map(|proof| proof.index).collect());
-        let kept = bundle.keep(&mine, key)?.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        let kept =
+            bundle.keep(&mine, keeper.log(), context.now)?.iter().map(|p| p.to_string_lossy().into_owned()).collect();
         document.bundles.push(Line { bundle: path.to_string_lossy().into_owned(), indices, proofs: kept });
     }
     context.answer(&text(context, &document, entries.len()), &document)?;

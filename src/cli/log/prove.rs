@@ -63,7 +63,7 @@ pub(super) fn run(context: &Context, args: &ProveArgs) -> Answer {
             proofs.push(proof);
         }
         let places = match (&args.out, proofs.as_slice()) {
-            (None, proofs) => bundle.keep(proofs, log.key())?,
+            (None, proofs) => bundle.keep(proofs, &log, context.now)?,
             (Some(out), [proof]) => {
                 let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
                 write_atomic(out, proof.to_string().as_bytes(), overwrite)?;

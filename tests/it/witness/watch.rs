@@ -1,4 +1,4 @@
-//! Whoever watches a log notices what changed behind them, and whose name they misspelt.
+//! Whoever watches a log notices what changed behind them, and whose name they misspelt; and no proof is made worse.
 
 use crate::scene::Scene;
 use vouchsafe::publish::log::LogFolder;
@@ -38,4 +38,31 @@ fn nothing_under_a_name_that_nobody_has_is_no_answer() {
         |member: &str| scene.run(&format!("log monitor tlog --log-key {key} --trust forum --member {member}"));
     monitor("acme").says(0, "0 attestations of acme");
     monitor("acmee").says(3, "member-unknown");
+}
+
+/// The time of the first proof may be all that keeps a signature good once its key was retired.
+#[test]
+fn a_later_proof_does_not_take_the_place_of_one_that_is_as_good() {
+    let scene = Scene::new();
+    scene.ok("key generate --no-passphrase --out log.pem");
+    for name in ["one", "two"] {
+        scene.ok(&format!("key generate --no-passphrase --out {name}.pem"));
+    }
+    scene.ok("log init tlog --origin example.org/log --key log.pem");
+    for name in ["one", "two"] {
+        scene.ok(&format!("log witness init {name} --name {name}.example --key {name}.pem --log tlog"));
+    }
+    scene.ok("log policy tlog --witness one=one");
+    scene.release("acme-1");
+    scene.release("acme-2");
+    scene.ok("log append tlog acme-1.sigstore.json --key log.pem --trust forum");
+    let first = scene.text("acme-1.sigstore.json");
+    scene.ok("log append tlog acme-2.sigstore.json --key log.pem --trust forum");
+    scene.ok("log append tlog acme-1.sigstore.json --key log.pem --trust forum");
+    scene.ok("log prove tlog acme-1.sigstore.json --trust forum");
+    assert_eq!(scene.text("acme-1.sigstore.json"), first);
+    // One that another witness cosigned besides is worth more.
+    scene.ok("log policy tlog --witness one=one --witness two=two");
+    scene.ok("log append tlog acme-1.sigstore.json --key log.pem --trust forum");
+    assert!(scene.text("acme-1.sigstore.json").contains("two.example"));
 }
