@@ -96,6 +96,12 @@ pub(super) fn check<R: Repository>(
     policy: Option<&LogPolicy>,
 ) -> Result<(), LoadError<R::Error>> {
     let Some(policy) = policy else { return Ok(()) };
+    // The log has the targets alone. A role whose digest they do not state could be shown in two forms.
+    let bins = chain.bins();
+    if let Some((_, role)) = chain.verified.iter().find(|(_, role)| !bins.pins().contains_key(role)) {
+        let expected = "a role whose digest stands in the targets";
+        return Err(Refusal::new(Code::NotLogged, shown(role), expected, "one that does not").into());
+    }
     let mut before: Option<Board> = None;
     for bytes in chain.roots_walked() {
         let root = Metadata::parse(bytes).map_err(malformed)?;
