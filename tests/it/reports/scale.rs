@@ -115,3 +115,10 @@ fn of_very_many_only_what_matters_has_details() {
     assert_eq!(count(&page, "<ul class=\"checklist\""), 300, "with the checklists of their releases");
     assert!(page.contains("Of 3000 artifacts, only those"));
 }
+
+#[test]
+fn a_page_of_twice_as_many_is_no_larger() {
+    let of = |times| written(&Many::of(portfolio::portfolio(), times), reports::html).len();
+    let (small, large) = (of(250), of(500));
+    assert!(large < small + small / 100, "{small} and {large} bytes");
+}
