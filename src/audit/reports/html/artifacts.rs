@@ -76,7 +76,9 @@ fn detail(page: &mut Page<'_>, line: &ArtifactLine, survey: &Survey) -> io::Resu
         about(page, release)?;
     }
     page.put(&[Html("</dl>\n")])?;
-    for (code, message) in survey.by_path.get(&line.path).into_iter().flatten() {
+    // About the artifact, and about its attestation.
+    let paths = std::iter::once(&line.path).chain(release.map(|r| &r.source));
+    for (code, message) in paths.filter_map(|path| survey.by_path.get(path)).flatten() {
         let open = "<p class=\"note\">Finding <code>";
         page.put(&[Html(open), Html(code.as_str()), Html("</code>: "), Text(message), Html("</p>\n")])?;
     }
