@@ -70,7 +70,7 @@ fn coverage(page: &mut Page<'_>, survey: &Survey) -> io::Result<()> {
         n => page.put(&[
             Html("<p class=\"rest\">Not in the plot: "),
             Count(n),
-            Html(" that state no time before the audit.</p>\n"),
+            Html(" of the releases, which state no time, or one after the audit.</p>\n"),
         ]),
     }
 }
@@ -106,7 +106,7 @@ fn ends(page: &mut Page<'_>, survey: &Survey) -> io::Result<()> {
         n => page.put(&[
             Html("<p class=\"rest\">Not in the plot: the claims of "),
             Count(n),
-            Html(" without an end.</p>\n"),
+            Html(" of the releases, which state no end.</p>\n"),
         ]),
     }
 }
