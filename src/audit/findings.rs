@@ -157,8 +157,12 @@ fn superseded(question: &Question<'_>, claimed: &Practices) -> Option<Finding> {
     let named = &claimed.catalogue;
     let used = question.trust.catalogue(&named.id, &named.version)?;
     let present = question.trust.catalogues().filter(|c| c.id == named.id).max_by(|a, b| a.version.cmp(&b.version))?;
-    let message =
-        format!("claims about {} {}, and the forum has {}", shown(&named.id), used.version.as_str(), present.version.as_str());
+    let message = format!(
+        "claims about {} {}, and the forum has {}",
+        shown(&named.id),
+        used.version.as_str(),
+        present.version.as_str()
+    );
     (present.version > used.version).then(|| new(FindingCode::CatalogueSuperseded, message))
 }
 

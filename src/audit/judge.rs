@@ -161,7 +161,12 @@ impl<'a> Judge<'a> {
 
     fn candidate(&self, found: &Found) -> Result<Candidate, gather::Error> {
         let replay = self.replay(found)?;
-        Ok(Candidate { source: found.source.clone(), envelope: found.envelope.clone(), time: found.time.clone(), replay })
+        Ok(Candidate {
+            source: found.source.clone(),
+            envelope: found.envelope.clone(),
+            time: found.time.clone(),
+            replay,
+        })
     }
 
     /// Facts made again from evidence, once for each attestation that a registered key signed.

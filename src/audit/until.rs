@@ -41,7 +41,8 @@ pub(super) fn of_claims(claimed: &Practices, policy: &Policy, at: Timestamp, win
     let begins = exceptions.map(|exception| exception.approved_at);
     let ahead = before(SKEW, claimed.assessed_at);
     let facts = claimed.evidence.iter().filter_map(|evidence| evidence.facts.as_ref()).flat_map(|facts| facts.values());
-    let older = facts.filter_map(Value::as_str).filter_map(|text| instant(text).ok()).filter_map(|then| older(then, at));
+    let older =
+        facts.filter_map(Value::as_str).filter_map(|text| instant(text).ok()).filter_map(|then| older(then, at));
     let all: Vec<Timestamp> = early.chain(begins).chain(ahead).chain(older).collect();
     first(ends.into_iter().chain(all), at)
 }

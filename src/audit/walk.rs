@@ -160,10 +160,9 @@ fn below<E>(folder: &Path, depth: usize, visit: Visit<'_, E>) -> Result<(), E> {
                 let full = full_among(folder, &path, about, &names);
                 visit(Met::Container(place(path, about, full, Role::Met)))?;
             }
-            _ if proofs::is_proof(&path) => visit(Met::Container(Place {
-                kind: Kind::Proof,
-                ..place(path, about, Stamp::of(about), Role::Met)
-            }))?,
+            _ if proofs::is_proof(&path) => {
+                visit(Met::Container(Place { kind: Kind::Proof, ..place(path, about, Stamp::of(about), Role::Met) }))?
+            }
             _ => {
                 let beside = beside_among(folder, name, &names);
                 visit(Met::Artifact(item(path, about, beside)))?;

@@ -128,7 +128,8 @@ pub fn write_streamed(
         write(&mut out)?;
         out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
     };
-    let written = fill().map_err(|e| Error::io(&temporary, e)).and_then(|()| place(&temporary, path, Overwrite::Replace));
+    let written =
+        fill().map_err(|e| Error::io(&temporary, e)).and_then(|()| place(&temporary, path, Overwrite::Replace));
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }

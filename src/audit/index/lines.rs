@@ -68,7 +68,9 @@ impl Index {
         let chosen = match only.as_str() {
             "" => "?1 = ''",
             "verified" | "refused" | "undecided" => "a.verdict = ?1",
-            _ => "EXISTS (SELECT 1 FROM main.finding f WHERE f.artifact = a.id AND json_extract(f.text, '$.code') = ?1)",
+            _ => {
+                "EXISTS (SELECT 1 FROM main.finding f WHERE f.artifact = a.id AND json_extract(f.text, '$.code') = ?1)"
+            }
         };
         let query = format!(
             "SELECT t.path, a.digest, a.verdict, a.code, a.message, a.expected, a.got, a.hint, a.release, a.tier, a.signers,

@@ -97,8 +97,9 @@ fn write(connection: &Connection, question: i64, now: i64, clock: i64, row: &Row
     connection
         .prepare_cached("INSERT OR REPLACE INTO temp.asked (path, artifact) VALUES (?1, ?2)")?
         .execute(params![path, id])?;
-    let mut insert = connection
-        .prepare_cached("INSERT INTO main.finding (artifact, severity, code, path, text) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO main.finding (artifact, severity, code, path, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     for finding in &row.findings {
         let (severity, code, path, text) = columns(finding);
         insert.execute(params![id, severity, code, path, text])?;
@@ -117,7 +118,9 @@ fn share(connection: &Connection, text: &str) -> rusqlite::Result<i64> {
     if let Some(id) = known {
         return Ok(id);
     }
-    connection.prepare_cached("INSERT INTO main.shared (digest, text) VALUES (?1, ?2)")?.execute(params![digest, text])?;
+    connection
+        .prepare_cached("INSERT INTO main.shared (digest, text) VALUES (?1, ?2)")?
+        .execute(params![digest, text])?;
     Ok(connection.last_insert_rowid())
 }
 

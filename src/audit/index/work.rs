@@ -16,9 +16,7 @@ const DAY: i64 = 86_400;
 impl Index {
     /// Leaves of the answers those that are asked for.
     pub(in crate::audit) fn narrow(&self, view: &Filter) -> Kept<()> {
-        let said = |what: &str| {
-            format!("EXISTS (SELECT 1 FROM main.attestation s WHERE s.id = a.release AND {what})")
-        };
+        let said = |what: &str| format!("EXISTS (SELECT 1 FROM main.attestation s WHERE s.id = a.release AND {what})");
         let mut drop: Vec<(String, String)> = Vec::new();
         if let Some(member) = &view.member {
             let signed = "instr(char(10) || a.members, char(10) || ?1 || char(10)) > 0";
@@ -143,7 +141,13 @@ impl Index {
     }
 
     /// Notes the audit, so that it can be asked about later; the last two of a portfolio are kept.
-    pub(in crate::audit) fn note(&self, question: &Question<'_>, members: &[String], clock: i64, new: usize) -> Kept<()> {
+    pub(in crate::audit) fn note(
+        &self,
+        question: &Question<'_>,
+        members: &[String],
+        clock: i64,
+        new: usize,
+    ) -> Kept<()> {
         let portfolio = question.portfolio().0;
         self.at_once(|connection| {
             connection.execute(
@@ -171,7 +175,8 @@ impl Index {
             keys(connection, audit, question, members)?;
             forget(connection, &portfolio)?;
             if new > 0 {
-                let gone = "DELETE FROM main.artifact WHERE written < ?1 AND id NOT IN (SELECT artifact FROM main.audited)";
+                let gone =
+                    "DELETE FROM main.artifact WHERE written < ?1 AND id NOT IN (SELECT artifact FROM main.audited)";
                 if connection.execute(gone, [clock.saturating_sub(DAY)])? > 0 {
                     connection.execute_batch(
                         "DELETE FROM main.finding WHERE artifact NOT IN (SELECT id FROM main.artifact)",

@@ -82,13 +82,8 @@ pub(super) fn make(folder: &Path, releases: usize, context: &Context) -> Answer 
         "vouchsafe audit {} --trust {forum} --evidence-dir {evidence} --index {index} --at {at}",
         quoted(&root)
     );
-    let manifest = Manifest {
-        schema: "vouchsafe-portfolio/v1",
-        at,
-        artifacts: releases + 1,
-        command: command.clone(),
-        planted,
-    };
+    let manifest =
+        Manifest { schema: "vouchsafe-portfolio/v1", at, artifacts: releases + 1, command: command.clone(), planted };
     write(&folder.join("planted.json"), &json::pretty(&manifest))?;
     context.print(
         format!(
