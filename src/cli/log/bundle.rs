@@ -11,8 +11,9 @@ use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL};
 use vouchsafe::gather::{evidence, proofs};
 use vouchsafe::key::PublicKey;
+use vouchsafe::registry::Wanted;
 use vouchsafe::store::{Overwrite, read_bounded, write_atomic};
-use vouchsafe::transparency::{Entry, NoteKey, Proof};
+use vouchsafe::transparency::{Entry, LogPolicy, NoteKey, Proof};
 
 /// Whose signatures are logged.
 #[derive(Args)]
@@ -39,6 +40,18 @@ impl WhoseArgs {
     pub(super) fn read(&self, context: &Context, paths: &[PathBuf]) -> Result<Vec<Bundle>, Trouble> {
         let keys = self.keys(context, paths)?;
         paths.iter().map(|path| Bundle::read(path, &keys)).collect()
+    }
+
+    /// The log policy of the registry: which logs are believed.
+    pub(super) fn log_policy(&self, context: &Context) -> Result<LogPolicy, Trouble> {
+        let held = trust_of(context, self.trust.as_deref(), context.now, false, Wanted::nobody)?;
+        held.registry.log_policy().cloned().ok_or_else(|| {
+            Trouble::undecided(
+                "log-policy-missing",
+                "the trusted forum has no log policy, so that nobody says what the log's key is",
+                "the forum sets one with vouchsafe registry set-log; --trust names another registry",
+            )
+        })
     }
 
     fn keys(&self, context: &Context, paths: &[PathBuf]) -> Result<Vec<PublicKey>, Trouble> {
@@ -78,6 +91,10 @@ impl Bundle {
         Ok(Self { path: path.to_owned(), container: read.container, bytes, envelopes })
     }
 
+    /// The file, as it was read.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
     /// One for each signature of the file.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.envelopes.iter().flat_map(|(_, entries)| entries)
