@@ -85,6 +85,8 @@ impl Survey {
             survey.release(release, newest.is_none_or(|n| age(release, order) >= n), &wanted);
             Ok(())
         })?;
+        // What nobody vouches for comes last; else the order stays.
+        survey.rows.sort_by_key(|row| row.member.is_empty());
         Ok(survey)
     }
 
