@@ -3,6 +3,7 @@
 mod command;
 mod faults;
 mod order;
+mod watch;
 mod writers;
 
 use jiff::Timestamp;

@@ -10,7 +10,7 @@ mod peer;
 mod protocol;
 mod race;
 mod serve;
-mod server;
+pub(crate) mod server;
 mod tiles;
 
 use crate::run::Ran;
