@@ -12,7 +12,7 @@ use super::tuf_error::malformed;
 use crate::encoding::Malformed;
 use crate::encoding::refusal::Coded as _;
 use crate::encoding::text::shown;
-use crate::transparency::{Entry, LogPolicy, Proof};
+use crate::transparency::{self, Entry, LogPolicy, Proof};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -53,12 +53,16 @@ pub fn is_logged(entries: &[Entry], proof: Option<&[u8]>, policy: &LogPolicy) ->
     };
     let proof = proof.ok_or_else(|| (expected(), "none".into()))?;
     let proof = Proof::parse(proof).map_err(|e| (expected(), e.to_string()))?;
+    let words =
+        |refusal: transparency::Refusal| (refusal.expected, format!("{} ({})", refusal.got, refusal.code.as_str()));
+    // No time is taken from it, so there is no moment after which a cosignature would be too young. Checked once: there
+    // may be as many entries as somebody repeated signatures.
+    let trusted = policy.trust(&proof.note, Timestamp::MAX).map_err(words)?;
     let mut fault = (expected(), "a proof of something else".to_owned());
     for entry in entries {
-        // No time is taken from it, so there is no moment after which a cosignature would be too young.
-        match policy.includes(entry.leaf(), &proof, Timestamp::MAX) {
+        match trusted.clone().includes(entry.leaf(), &proof) {
             Ok(_) => return Ok(()),
-            Err(refusal) => fault = (refusal.expected, format!("{} ({})", refusal.got, refusal.code.as_str())),
+            Err(refusal) => fault = words(refusal),
         }
     }
     Err(fault)

@@ -206,7 +206,9 @@ impl KeyRecord {
     /// Ends are exclusive: at the very moment of retirement or compromise a key no longer counts.
     pub fn standing(&self, now: Timestamp, signed: Option<&TrustedTime>) -> KeyStanding {
         let before = |end: Timestamp| signed.is_some_and(|t| t.at() < end);
-        if now < self.added || signed.is_some_and(|t| t.at() < self.added) {
+        // A time is the latest at which the signature was made. One before the admission says no more against it than
+        // none at all would, and may be left away.
+        if now < self.added {
             return KeyStanding::NotYet;
         }
         match (self.compromised_since, self.retired_at) {
@@ -266,6 +268,13 @@ impl MemberRecord {
             return None;
         }
         self.status.iter().rev().find(|s| s.at <= at).map(|s| s.state)
+    }
+
+    /// Whether the member was active at a moment or between that and `now`: whether what existed at that moment existed
+    /// while it was. An earlier moment never says less than a later one.
+    pub fn active_between(&self, at: Timestamp, now: Timestamp) -> bool {
+        let later = self.status.iter().map(|s| s.at).filter(|later| at < *later && *later <= now);
+        later.chain([at]).any(|moment| self.state_at(moment) == Some(MemberState::Active))
     }
 
     /// Whether the member has left, or is to leave at a time that was decided.

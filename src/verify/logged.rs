@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// What the proofs that came with an envelope show, by the keys whose signatures they are about.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logged {
-    by_key: BTreeMap<KeyId, Included>,
+    by_key: BTreeMap<KeyId, Vec<Included>>,
     /// What the first proof was refused for, if none held.
     fault: Option<transparency::Refusal>,
 }
@@ -58,7 +58,7 @@ impl Logged {
             for entry in &entries {
                 match trusted.clone().includes(entry.leaf(), proof) {
                     Ok(included) => {
-                        logged.keep(entry.key.id(), included);
+                        logged.by_key.entry(entry.key.id().clone()).or_default().push(included);
                         found = true;
                     }
                     Err(why) => fault = Some(why),
@@ -69,21 +69,9 @@ impl Logged {
         logged
     }
 
-    /// Of several proofs of one signature the one that was witnessed first.
-    fn keep(&mut self, key: &KeyId, included: Included) {
-        let time = |i: &Included| i.time().map(TrustedTime::at);
-        let better = |known: &Included| match (time(known), time(&included)) {
-            (Some(known), Some(new)) => new < known,
-            (known, new) => known.is_none() && new.is_some(),
-        };
-        if self.by_key.get(key).is_none_or(better) {
-            self.by_key.insert(key.clone(), included);
-        }
-    }
-
-    /// By when a key's signature existed, on the word of witnesses.
+    /// By when a key's signature existed, on the word of witnesses: as the first of several proofs has it.
     pub(super) fn time(&self, key: &KeyId) -> Option<&TrustedTime> {
-        self.by_key.get(key).and_then(Included::time)
+        self.by_key.get(key)?.iter().filter_map(Included::time).min_by_key(|time| time.at())
     }
 
     /// Lets those signatures stand that are logged as the policy asks, and says what is known of each.
@@ -93,27 +81,29 @@ impl Logged {
         policy: &Policy,
         trust: &TrustedRegistry,
     ) -> Result<(Signers, Vec<LogShown>), Refusal> {
-        let signers = match policy.log.require {
-            LogRule::Optional => signers,
+        let (signers, rules) = match policy.log.require {
+            LogRule::Optional => (signers, None),
             LogRule::Required => {
                 let rules = asked(policy, trust)?;
                 let need = policy.signers.threshold;
-                signers
-                    .keep(need, |key, _| self.suffices(key, policy, rules))
-                    .map_err(|_| self.refusal(policy, rules))?
+                let kept = signers.keep(need, |key, _| self.best(key, policy, Some(rules)).is_some());
+                (kept.map_err(|_| self.refusal(policy, rules))?, Some(rules))
             }
         };
-        let shown = signers.keys().filter_map(|(key, member)| Some(show(self.by_key.get(key)?, key, member)));
+        let shown = signers.keys().filter_map(|(key, member)| Some(show(self.best(key, policy, rules)?, key, member)));
         let shown = shown.collect();
         Ok((signers, shown))
     }
 
-    fn suffices(&self, key: &KeyId, policy: &Policy, rules: &LogPolicy) -> bool {
-        let Some(included) = self.by_key.get(key) else { return false };
-        match &policy.log.quorum {
-            None => true,
-            Some(group) => matches!(rules.met_by(group, &cosigned(included)), Met::Since(_)),
-        }
+    /// Of the proofs of a key's signature that have what the policy asks for, the one that was witnessed first. Those
+    /// that have not take nothing from it.
+    fn best(&self, key: &KeyId, policy: &Policy, rules: Option<&LogPolicy>) -> Option<&Included> {
+        let suffices = |included: &&Included| match (&policy.log.quorum, rules) {
+            (Some(group), Some(rules)) => matches!(rules.met_by(group, &cosigned(included)), Met::Since(_)),
+            _ => true,
+        };
+        let time = |included: &&Included| included.time().map_or(Timestamp::MAX, TrustedTime::at);
+        self.by_key.get(key)?.iter().filter(suffices).min_by_key(time)
     }
 
     fn refusal(&self, policy: &Policy, rules: &LogPolicy) -> Refusal {
@@ -125,7 +115,8 @@ impl Logged {
         let short = policy.log.quorum.is_some() && !self.by_key.is_empty();
         match &self.fault {
             _ if short => {
-                let names: Vec<String> = self.by_key.values().flat_map(cosigned).map(|(name, _)| shown(name)).collect();
+                let names: Vec<String> =
+                    self.by_key.values().flatten().flat_map(cosigned).map(|(name, _)| shown(name)).collect();
                 Refusal::new(Code::WitnessesMissing, "", expected, names.join(", "))
             }
             Some(fault) => Refusal::new(of(fault.code), fault.detail.clone(), &fault.expected, &fault.got),

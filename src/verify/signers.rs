@@ -88,7 +88,7 @@ fn one(member: &MemberRecord, key: &KeyId, asked: &Asked<'_>) -> Result<SignerSh
         Some(MemberState::Suspended) => {
             return refuse(Code::MemberSuspended, "an active member".into(), "a suspended one".into());
         }
-        Some(MemberState::Left) if !time.is_some_and(|t| member.state_at(t.at()) == Some(MemberState::Active)) => {
+        Some(MemberState::Left) if !time.is_some_and(|t| member.active_between(t.at(), now)) => {
             return refuse(Code::MemberLeft, "an active member".into(), "one that left".into());
         }
         Some(MemberState::Left | MemberState::Active) => {}

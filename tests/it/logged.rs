@@ -4,6 +4,7 @@ use crate::logbook::{Logbook, ORIGIN, world_with};
 use crate::world::*;
 use vouchsafe::attestation::{Envelope, read_container};
 use vouchsafe::encoding::Explain as _;
+use vouchsafe::registry::MemberState;
 use vouchsafe::transparency::{Entry, Hash, Note, Proof};
 use vouchsafe::verify::*;
 
@@ -249,4 +250,55 @@ fn a_sigstore_bundle_takes_its_proof_along() {
     log.log(&[Entry { digest: [1; 32], ..entry.clone() }]);
     envelope.log(&entry, &log.log_key().log_id(), log.log(std::slice::from_ref(&entry)).remove(0));
     assert_eq!(envelope.proofs().len(), 1);
+}
+
+/// Entered before the key was admitted, and not entered at all: a time is the latest the signature can have been made
+/// at, so an earlier one is never worse than none.
+#[test]
+fn a_proof_from_before_the_admission_of_a_key_does_no_harm() {
+    let log = Logbook::new("2026-10-15");
+    let world = world_with(&log, "advisory");
+    assert_eq!(code(&world, attestation(&predicate(), &[&key(10)]), &policy(OPTIONAL)), "ok");
+    let envelope = logged(&log);
+    assert_eq!(code(&world, envelope.clone(), &policy(OPTIONAL)), "ok");
+    assert_eq!(code(&world, envelope, &policy(REQUIRED)), "ok");
+}
+
+/// Logged while the member was suspended, and again when it was not: the first proof takes nothing from the second.
+#[test]
+fn an_earlier_proof_does_not_spoil_a_later_one_of_a_member_that_left() {
+    let log = Logbook::new("2026-11-01T12:00:00Z");
+    let world = world_with(&log, "advisory");
+    for (state, when) in [
+        (MemberState::Suspended, "2026-11-01T06:00:00Z"),
+        (MemberState::Active, "2026-11-01T18:00:00Z"),
+        (MemberState::Left, "2026-11-01T23:00:00Z"),
+    ] {
+        world.forum.set_state("acme", state, at(when), None, at(FOUNDED)).unwrap();
+    }
+    crate::logbook::publish(&world, &log).unwrap();
+    let mut both = logged(&log);
+    log.cosigning.replace(vec![("cisa", "2026-11-01T20:00:00Z"), ("nist", "2026-11-01T20:00:00Z")]);
+    let later = logged(&log);
+    assert_eq!(code(&world, later.clone(), &policy(OPTIONAL)), "ok");
+    both.attach(later.proofs()[0].clone());
+    assert_eq!(code(&world, both, &policy(OPTIONAL)), "ok");
+    log.cosigning.replace(vec![("cisa", "2026-11-01T23:00:00Z"), ("nist", "2026-11-01T23:00:00Z")]);
+    assert_eq!(code(&world, logged(&log), &policy(OPTIONAL)), "member-left");
+}
+
+/// Of two proofs the earlier has the forum's quorum alone; the later one has what the policy asks for besides.
+#[test]
+fn each_proof_may_be_the_one_that_the_policys_own_group_cosigned() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "cisa");
+    let advisory = policy(r#"{"require":"required","quorum":"advisory"}"#);
+    log.cosigning.borrow_mut().pop();
+    let mut both = logged(&log);
+    log.cosigning.replace(vec![("cisa", "2026-11-01T20:00:00Z"), ("nist", "2026-11-01T20:00:00Z")]);
+    let later = logged(&log);
+    assert_eq!(code(&world, later.clone(), &advisory), "ok");
+    both.attach(later.proofs()[0].clone());
+    let verified = decide(&world, both, &advisory).unwrap();
+    assert_eq!(verified.logged()[0].witnesses.len(), 2, "that proof is shown");
 }

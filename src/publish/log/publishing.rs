@@ -104,7 +104,7 @@ impl<B: Blobs, H: Head> Sequencer<B, H> {
         let (mut note, mut reasons) = (committed.note.clone(), Vec::new());
         for witness in witnesses {
             match self.ask(*witness, committed, known)? {
-                Ok(signatures) => signatures.into_iter().for_each(|s| note.add(s)),
+                Ok(signature) => note.add(signature),
                 Err(why) => reasons.push(format!("{}: {}", shown(witness.name()), shown(&why))),
             }
         }
@@ -116,7 +116,7 @@ impl<B: Blobs, H: Head> Sequencer<B, H> {
         witness: &dyn Cosigner,
         committed: &Committed,
         known: &mut Known,
-    ) -> Result<Result<Vec<Signature>, String>, Error> {
+    ) -> Result<Result<Signature, String>, Error> {
         let (size, name) = (committed.checkpoint.size, witness.key().to_string());
         let reader = self.reader();
         let tree = Tree::new(&reader, size);
@@ -132,11 +132,9 @@ impl<B: Blobs, H: Head> Sequencer<B, H> {
             Ok(signatures) => signatures,
             Err(why) => return Ok(Err(why.to_string())),
         };
-        let good: Vec<Signature> =
-            signatures.into_iter().filter(|s| is_good(witness.key(), &committed.note, s)).collect();
-        if good.is_empty() {
-            return Ok(Err("its answer holds no good cosignature".into()));
-        }
+        // One line of each witness: many would make a checkpoint that nobody can read.
+        let good = signatures.into_iter().find(|s| is_good(witness.key(), &committed.note, s));
+        let Some(good) = good else { return Ok(Err("its answer holds no good cosignature".into())) };
         known.cosigned.insert(name, size);
         Ok(Ok(good))
     }

@@ -9,7 +9,8 @@ use super::sequencer::{Committed, Sequencer};
 use super::staged::{MAX_BATCH, MAX_BATCH_BYTES};
 use crate::encoding::Malformed;
 use crate::signer::Signer;
-use crate::transparency::{Hash, LogPolicy, MAX_ENTRY, Note, NoteKey, Proof, Tree, signed_checkpoint};
+use crate::store;
+use crate::transparency::{Checkpoint, Hash, LogPolicy, MAX_ENTRY, Note, NoteKey, Proof, Tree, signed_checkpoint};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -68,12 +69,18 @@ impl<B: Blobs, H: Head> Log<B, H> {
     /// Begins it: commits the empty tree, and publishes that if no witness has to be asked.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`store::Error::Exists`] if entries were committed already; [`Error`].
     pub fn begin(&self, signer: &dyn Signer, now: Timestamp) -> Result<(), Error> {
         self.check_key(signer)?;
         let _held = self.sequencer.head.lock()?;
         let nothing = Committed::nothing(self.key(), signer)?;
         let before = self.sequencer.head.load()?;
+        // What an interrupted beginning left may be written over; what was committed may not.
+        if let Some(head) = &before
+            && Checkpoint::parse(Note::parse(head)?.text())?.size > 0
+        {
+            return Err(store::Error::Exists("head".into()).into());
+        }
         self.sequencer.head.swap(before.as_deref(), nothing.bytes())?;
         if !self.policy.as_ref().is_some_and(LogPolicy::asks_for_witnesses) {
             self.sequencer.publish(&nothing, self.policy(), &[], now)?;
@@ -213,10 +220,8 @@ impl<B: Blobs, H: Head> Log<B, H> {
     /// # Errors
     /// [`Error`]; a log whose witnesses never cosigned has none.
     pub fn checkpoint(&self) -> Result<Note, Error> {
-        let note = self
-            .sequencer
-            .published()?
-            .ok_or_else(|| crate::store::Error::NotFound(super::blobs::CHECKPOINT.into()))?;
+        let note =
+            self.sequencer.published()?.ok_or_else(|| store::Error::NotFound(super::blobs::CHECKPOINT.into()))?;
         signed_checkpoint(&note, self.key())?;
         Ok(note)
     }

@@ -169,7 +169,10 @@ impl WitnessFolder {
         if config.logs.contains(&log.to_string()) {
             return Ok(Known::Already);
         }
-        State::of(&self.folder, log.name()).begin()?;
+        // A log that is known has a record; if that was lost, another key of the log is no new beginning.
+        if config.keys_of(log.name())?.is_empty() {
+            State::of(&self.folder, log.name()).begin()?;
+        }
         config.logs.push(log.to_string());
         config.logs.sort_unstable();
         store::write_atomic(&self.folder.join(CONFIG), &json::pretty(&config), Overwrite::Replace)?;
@@ -225,8 +228,11 @@ impl WitnessFolder {
         if let Some(vkey) = &config.ml_dsa {
             lines.push(ml_dsa::line(&self.folder, vkey, &request.note, now)?);
         }
-        let mut note = request.note.only(|s| logs.iter().any(|log| log.is_named_by(s)));
-        lines.iter().for_each(|line| note.add(line.clone()));
+        // One line of each key, however often it stands there, and nothing that could not be read again.
+        let mut note = request.note.only(|_| false);
+        let of_log = logs.iter().filter_map(|log| request.note.signatures().iter().find(|s| log.is_named_by(s)));
+        of_log.chain(&lines).for_each(|line| note.add(line.clone()));
+        Note::parse(note.to_string().as_bytes()).map_err(|e| NotCosigned::BadRequest(format!("cosigned: {e}")))?;
         // A write that failed half-way is not read back as done: the next request writes all of it again.
         state.put(&note)?;
         Ok(lines)

@@ -4,6 +4,7 @@ mod command;
 mod faults;
 mod order;
 mod watch;
+mod twice;
 mod writers;
 
 use jiff::Timestamp;
@@ -85,6 +86,8 @@ pub(super) enum Manner {
     Forges,
     /// Signs under another name.
     OtherName,
+    /// Signs sixteen times, each for another second.
+    Repeats,
 }
 
 impl InMemory {
@@ -126,11 +129,16 @@ impl Cosigner for InMemory {
         })?;
         *last = Some(checkpoint);
         let text = if manner == Manner::Forges { "something else\n" } else { request.note.text() };
-        let signature = sign_checked(&self.key, cosignature::message(text, now()).as_bytes()).unwrap();
-        let mut line = self.note_key.line(cosignature::join(now(), &signature));
+        let line = |seconds| {
+            let at = now() - jiff::SignedDuration::from_secs(seconds);
+            let signature = sign_checked(&self.key, cosignature::message(text, at).as_bytes()).unwrap();
+            self.note_key.line(cosignature::join(at, &signature))
+        };
+        let mut first = line(0);
         if manner == Manner::OtherName {
-            line.name.push('x');
+            first.name.push('x');
         }
-        Ok(vec![line])
+        let more = if manner == Manner::Repeats { 16 } else { 1 };
+        Ok(std::iter::once(first).chain((1..more).map(line)).collect())
     }
 }

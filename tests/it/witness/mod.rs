@@ -4,6 +4,7 @@ mod ask;
 mod command;
 mod faults;
 mod hostile;
+mod lines;
 mod log;
 mod ml_dsa;
 mod peer;
