@@ -96,9 +96,8 @@ fn releases(folder: &Path, keys: &BTreeMap<String, Key>, n: usize, now: Timestam
         practices.claims.clone_from(&claims);
         let mut draft = StatementDraft::default();
         draft.about(name.as_str(), &Measured::read(bytes.as_bytes(), &[Algorithm::Sha256])?);
-        let mut envelope = vouchsafe::attestation::Envelope::around::<vouchsafe::attestation::Statement>(
-            draft.practices(&practices),
-        );
+        let mut envelope =
+            vouchsafe::attestation::Envelope::around::<vouchsafe::attestation::Statement>(draft.practices(&practices));
         seal(&mut envelope, key)?;
         std::fs::write(below.join(&name), bytes)?;
         std::fs::write(below.join(format!("{name}.sigstore.json")), attest::file(&envelope))?;
