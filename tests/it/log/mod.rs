@@ -3,8 +3,8 @@
 mod command;
 mod faults;
 mod order;
-mod watch;
 mod twice;
+mod watch;
 mod writers;
 
 use jiff::Timestamp;
