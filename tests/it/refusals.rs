@@ -199,7 +199,7 @@ const ATTACKS: &[(&str, &str, Attack)] = &[
     }),
     ("catalogue-unknown", "a version nobody published", |c| c.predicate.catalogue.version = "2030.1".into()),
     ("catalogue-digest-mismatch", "other bytes under the same version", |c| {
-        c.predicate.catalogue.digest.insert("sha256".into(), "00".repeat(32));
+        c.predicate.catalogue.digest.insert("sha256", "00".repeat(32));
     }),
     ("catalogue-digest-mismatch", "no digest", |c| c.predicate.catalogue.digest.clear()),
     ("assessor-not-accepted", "self where a third party is asked", |c| {

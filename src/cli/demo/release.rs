@@ -191,7 +191,7 @@ fn lost_evidence() -> Evidence {
         id: "e1".into(),
         name: "junit.xml".into(),
         media_type: None,
-        digest: DigestSet::from([("sha256".to_owned(), digest)]),
+        digest: DigestSet::one("sha256", digest),
         bytes: None,
         about: None,
         produced_at: None,
