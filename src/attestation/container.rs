@@ -3,12 +3,13 @@
 //! Nothing in the container is signed, so nothing in it decides anything: the media type chooses no rule, the
 //! hint in `publicKey` names no key, the order of lines means nothing.
 
-use super::envelope::{Envelope, EnvelopeValue};
+use super::envelope::{Envelope, Writing, Written};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use serde::{Deserialize, Serialize};
 
 /// Media type of sigstore bundles we write.
 const BUNDLE_V03: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const BUNDLE: &str = "sigstore bundle";
 /// The most envelopes in one file.
 const MAX_ENVELOPES: usize = 10_000;
 
@@ -30,12 +31,25 @@ pub struct Envelopes {
     pub envelopes: Vec<Result<Envelope, Malformed>>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Bundle {
-    media_type: String,
+struct Bundle<'a> {
+    // It has to be there, and is not looked at.
+    #[serde(rename = "mediaType")]
+    _media_type: String,
     verification_material: VerificationMaterial,
-    dsse_envelope: EnvelopeValue,
+    #[serde(borrow)]
+    dsse_envelope: Written<'a>,
+    /// An envelope has this one, a bundle has not.
+    payload: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BundleWriting<'a> {
+    media_type: &'static str,
+    verification_material: VerificationMaterial,
+    dsse_envelope: Writing<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,15 +76,17 @@ impl Envelope {
             public_key: Some(Hint { hint: hint.to_owned() }),
             tlog_entries: self.log_entries().to_vec(),
         };
-        let bundle =
-            Bundle { media_type: BUNDLE_V03.into(), verification_material: material, dsse_envelope: self.to_value() };
-        Some([json::compact(&bundle), b"\n".to_vec()].concat())
+        let dsse_envelope = self.writing();
+        let mut bytes =
+            json::compact(&BundleWriting { media_type: BUNDLE_V03, verification_material: material, dsse_envelope });
+        bytes.push(b'\n');
+        Some(bytes)
     }
 }
 
 /// A bundle as it came, but with the log entries that its envelope takes along now. None if it is no bundle.
 pub fn embed(bundle: &[u8], envelope: &Envelope) -> Option<Vec<u8>> {
-    let mut value: serde_json::Value = json::parse(bundle, MAX_DOCUMENT, "sigstore bundle").ok()?;
+    let mut value: serde_json::Value = json::parse(bundle, MAX_DOCUMENT, BUNDLE).ok()?;
     let entries = serde_json::Value::Array(envelope.log_entries().to_vec());
     value.get_mut("verificationMaterial")?.as_object_mut()?.insert("tlogEntries".into(), entries);
     Some([json::compact(&value), b"\n".to_vec()].concat())
@@ -84,12 +100,8 @@ pub fn read_container(bytes: &[u8]) -> Result<Envelopes, Malformed> {
     if bytes.len() > MAX_DOCUMENT {
         return Err(Malformed::new("attestation file", format!("{} bytes, the limit is {MAX_DOCUMENT}", bytes.len())));
     }
-    if let Ok(one) = Kind::of(bytes) {
-        let container = match one {
-            Kind::Bundle => Container::SigstoreBundle,
-            Kind::Envelope => Container::JsonLines,
-        };
-        return Ok(Envelopes { container, envelopes: vec![one.read(bytes)] });
+    if let Ok((container, envelope)) = one(bytes) {
+        return Ok(Envelopes { container, envelopes: vec![envelope] });
     }
     let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).collect();
     match lines.len() {
@@ -98,10 +110,26 @@ pub fn read_container(bytes: &[u8]) -> Result<Envelopes, Malformed> {
             Err(Malformed::new("attestation file", format!("{n} lines, the limit is {MAX_ENVELOPES}")))
         }
         _ => {
-            let envelopes = lines.into_iter().map(|line| Kind::of(line).and_then(|kind| kind.read(line))).collect();
+            let envelopes = lines.into_iter().map(|line| one(line).and_then(|(_, envelope)| envelope)).collect();
             Ok(Envelopes { container: Container::JsonLines, envelopes })
         }
     }
+}
+
+/// A bundle is read in one go. Whatever else it is, is found out first, and its faults are told as such.
+fn one(bytes: &[u8]) -> Result<(Container, Result<Envelope, Malformed>), Malformed> {
+    if let Ok(bundle) = json::parse::<Bundle<'_>>(bytes, MAX_DOCUMENT, BUNDLE)
+        && bundle.payload.is_none()
+    {
+        return Ok((Container::SigstoreBundle, bundle.envelope()));
+    }
+    Ok(match Kind::of(bytes)? {
+        Kind::Bundle => {
+            let bundle = json::parse::<Bundle<'_>>(bytes, MAX_DOCUMENT, BUNDLE);
+            (Container::SigstoreBundle, bundle.and_then(Bundle::envelope))
+        }
+        Kind::Envelope => (Container::JsonLines, Envelope::parse(bytes)),
+    })
 }
 
 /// Told apart by the fields that are there, not by what the media type says.
@@ -128,19 +156,15 @@ impl Kind {
             }
         }
     }
+}
 
-    fn read(self, bytes: &[u8]) -> Result<Envelope, Malformed> {
-        match self {
-            Self::Envelope => Envelope::parse(bytes),
-            Self::Bundle => {
-                let bundle: Bundle = json::parse(bytes, MAX_DOCUMENT, "sigstore bundle")?;
-                let envelope = Envelope::from_value(bundle.dsse_envelope)?;
-                if envelope.signatures() > 1 {
-                    let why = format!("{} DSSE signatures, a sigstore bundle has exactly one", envelope.signatures());
-                    return Err(Malformed::new("sigstore bundle", why));
-                }
-                Ok(envelope.with_log_entries(bundle.verification_material.tlog_entries))
-            }
+impl Bundle<'_> {
+    fn envelope(self) -> Result<Envelope, Malformed> {
+        let envelope = Envelope::from_written(self.dsse_envelope)?;
+        if envelope.signatures() > 1 {
+            let why = format!("{} DSSE signatures, a sigstore bundle has exactly one", envelope.signatures());
+            return Err(Malformed::new(BUNDLE, why));
         }
+        Ok(envelope.with_log_entries(self.verification_material.tlog_entries))
     }
 }

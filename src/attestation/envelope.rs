@@ -5,6 +5,8 @@ use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json};
 use crate::key::{KeyId, PublicKey, Quorum, Shortfall, Signers, Vote};
 use crate::transparency::{Entry, Proof};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The most signatures an envelope may carry; each costs a verification.
 const MAX_SIGNATURES: usize = 64;
@@ -38,11 +40,42 @@ pub trait Payload: Sized {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    payload: Vec<u8>,
+    /// Shared, since there are as many copies as files it is about; of one and the same, copies compare at once.
+    payload: Arc<Signed>,
     payload_type: String,
     votes: Vec<Vote>,
     proofs: Vec<Proof>,
     log_entries: Vec<serde_json::Value>,
+}
+
+/// The bytes that are signed, DSSE's pre-authentication encoding, with the payload at their end and room before them.
+#[derive(Debug, PartialEq, Eq)]
+struct Signed {
+    bytes: Vec<u8>,
+    from: usize,
+    payload: usize,
+}
+
+impl Signed {
+    /// Of a payload of about so many bytes, which `write` adds: it is decoded where it stays.
+    fn of<E>(kind: &str, about: usize, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
+        // As many digits as a length may have stand before the payload.
+        let payload = format!("DSSEv1 {} {kind} {} ", kind.len(), usize::MAX).len();
+        let mut bytes = Vec::with_capacity(payload + about);
+        bytes.resize(payload, b' ');
+        write(&mut bytes)?;
+        // Lengths in bytes, decimal, no leading zeros.
+        let head = format!("DSSEv1 {} {kind} {} ", kind.len(), bytes.len() - payload);
+        let from = payload - head.len();
+        bytes.iter_mut().skip(from).zip(head.bytes()).for_each(|(to, byte)| *to = byte);
+        Ok(Self { bytes, from, payload })
+    }
+    fn message(&self) -> &[u8] {
+        self.bytes.get(self.from..).unwrap_or_default()
+    }
+    fn payload(&self) -> &[u8] {
+        self.bytes.get(self.payload..).unwrap_or_default()
+    }
 }
 
 /// Why an envelope did not open.
@@ -70,11 +103,21 @@ pub enum SealError<E> {
     SignedAlready(KeyId),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Written {
-    payload: String,
+#[derive(Deserialize)]
+pub(super) struct Written<'a> {
+    #[serde(borrow)]
+    payload: Cow<'a, str>,
     #[serde(rename = "payloadType")]
     payload_type: String,
+    signatures: Vec<WrittenSignature>,
+}
+
+/// An envelope to be written, alone or as a field of another document.
+#[derive(Serialize)]
+pub(super) struct Writing<'a> {
+    payload: base64::Encoded<'a>,
+    #[serde(rename = "payloadType")]
+    payload_type: &'a str,
     signatures: Vec<WrittenSignature>,
 }
 
@@ -94,11 +137,7 @@ impl Envelope {
         Self::from_written(json::parse(bytes, MAX_DOCUMENT, "DSSE envelope")?)
     }
 
-    pub(super) fn from_value(value: EnvelopeValue) -> Result<Self, Malformed> {
-        Self::from_written(value.0)
-    }
-
-    fn from_written(written: Written) -> Result<Self, Malformed> {
+    pub(super) fn from_written(written: Written<'_>) -> Result<Self, Malformed> {
         if written.signatures.len() > MAX_SIGNATURES {
             let why = format!("{} signatures, the limit is {MAX_SIGNATURES}", written.signatures.len());
             return Err(Malformed::new("DSSE envelope", why));
@@ -107,8 +146,10 @@ impl Envelope {
             let hint = s.keyid.filter(|k| !k.is_empty());
             base64::decode(&s.sig, "DSSE signature").map(|signature| Vote { hint, signature })
         });
+        let text = &written.payload;
+        let decode = |bytes: &mut Vec<u8>| base64::decode_after(bytes, text, "DSSE payload");
         Ok(Self {
-            payload: base64::decode(&written.payload, "DSSE payload")?,
+            payload: Arc::new(Signed::of(&written.payload_type, text.len() / 4 * 3 + 3, decode)?),
             payload_type: written.payload_type,
             votes: votes.collect::<Result<_, _>>()?,
             proofs: Vec::new(),
@@ -118,7 +159,12 @@ impl Envelope {
 
     /// An envelope around `payload`, not yet signed.
     pub fn around<T: Payload>(payload: Vec<u8>) -> Self {
-        let payload_type = T::TYPE.to_owned();
+        let write = |bytes: &mut Vec<u8>| {
+            bytes.extend_from_slice(&payload);
+            Ok::<_, std::convert::Infallible>(())
+        };
+        let Ok(signed) = Signed::of(T::TYPE, payload.len(), write);
+        let (payload, payload_type) = (Arc::new(signed), T::TYPE.to_owned());
         Self { payload, payload_type, votes: Vec::new(), proofs: Vec::new(), log_entries: Vec::new() }
     }
 
@@ -127,7 +173,7 @@ impl Envelope {
     /// # Errors
     /// [`SealError`], also when that key has signed already.
     pub fn seal<E>(&mut self, sign: impl FnOnce(&[u8]) -> Result<(KeyId, Vec<u8>), E>) -> Result<(), SealError<E>> {
-        let (key, signature) = sign(&self.pre_authentication_encoding()).map_err(SealError::Signer)?;
+        let (key, signature) = sign(self.pre_authentication_encoding()).map_err(SealError::Signer)?;
         if self.votes.iter().any(|v| v.hint.as_deref() == Some(key.as_str())) {
             return Err(SealError::SignedAlready(key));
         }
@@ -143,24 +189,24 @@ impl Envelope {
         if self.votes.is_empty() {
             return Err(OpenError::Unsigned);
         }
-        let signers = quorum.agree(&self.pre_authentication_encoding(), &self.votes)?;
+        let signers = quorum.agree(self.pre_authentication_encoding(), &self.votes)?;
         if !T::is_type(&self.payload_type) {
             let why = format!("payload type {:?}, expected {:?}", self.payload_type, T::TYPE);
             return Err(Malformed::new("DSSE payload", why).into());
         }
-        Ok(Authentic { value: T::parse(&self.payload)?, signers })
+        Ok(Authentic { value: T::parse(self.payload.payload())?, signers })
     }
 
     /// The payload of an envelope whose signatures were not checked: for showing and for finding candidates,
     /// never for a verdict. The reason stands in the code that calls it.
     pub fn inspect_unverified(&self, _because: &'static str) -> (&str, &[u8]) {
-        (&self.payload_type, &self.payload)
+        (&self.payload_type, self.payload.payload())
     }
 
     /// SHA-256 of the payload, in lower-case hexadecimal: what a notice names an attestation by. Believes nothing.
     pub fn payload_sha256(&self) -> String {
         use sha2::Digest as _;
-        hex::encode(sha2::Sha256::digest(&self.payload))
+        hex::encode(sha2::Sha256::digest(self.payload.payload()))
     }
 
     /// Key ids as they were written beside the signatures: hints.
@@ -172,9 +218,9 @@ impl Envelope {
     pub fn entries<'k>(&self, keys: impl IntoIterator<Item = &'k PublicKey>) -> Vec<Entry> {
         use sha2::Digest as _;
         let message = self.pre_authentication_encoding();
-        let digest: [u8; 32] = sha2::Sha256::digest(&message).into();
+        let digest: [u8; 32] = sha2::Sha256::digest(message).into();
         let by = |key: &PublicKey| {
-            let good = self.votes.iter().filter(|vote| key.verifies(&message, &vote.signature));
+            let good = self.votes.iter().filter(|vote| key.verifies(message, &vote.signature));
             good.map(|vote| Entry { digest, signature: vote.signature.clone(), key: key.clone() }).collect::<Vec<_>>()
         };
         keys.into_iter().flat_map(by).collect()
@@ -215,34 +261,21 @@ impl Envelope {
 
     /// The JSON of DSSE v1.0.2, on one line.
     pub fn to_json(&self) -> Vec<u8> {
-        json::compact(&self.written())
+        json::compact(&self.writing())
     }
 
-    fn written(&self) -> Written {
+    pub(super) fn writing(&self) -> Writing<'_> {
         let signatures =
             self.votes.iter().map(|v| WrittenSignature { keyid: v.hint.clone(), sig: base64::encode(&v.signature) });
-        Written {
-            payload: base64::encode(&self.payload),
-            payload_type: self.payload_type.clone(),
-            signatures: signatures.collect(),
-        }
+        let payload = base64::Encoded(self.payload.payload());
+        Writing { payload, payload_type: &self.payload_type, signatures: signatures.collect() }
     }
 
-    pub(super) fn to_value(&self) -> EnvelopeValue {
-        EnvelopeValue(self.written())
-    }
-
-    /// DSSE's pre-authentication encoding: lengths in bytes, decimal, no leading zeros.
-    fn pre_authentication_encoding(&self) -> Vec<u8> {
-        let head = format!("DSSEv1 {} {} {} ", self.payload_type.len(), self.payload_type, self.payload.len());
-        [head.as_bytes(), &self.payload].concat()
+    /// DSSE's pre-authentication encoding.
+    fn pre_authentication_encoding(&self) -> &[u8] {
+        self.payload.message()
     }
 }
-
-/// An envelope as a field of another JSON document.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct EnvelopeValue(Written);
 
 /// A value whose signatures met a quorum. Only [`Envelope::open`] makes one:
 ///

@@ -4,15 +4,17 @@
 //! first and parses the very bytes that were signed; what it returns is [`Authentic`].
 
 mod container;
+mod digests;
 mod envelope;
 mod logged;
 mod predicate;
 mod statement;
 
 pub use container::{Container, Envelopes, embed, read_container};
+pub use digests::DigestSet;
 pub use envelope::{Authentic, Envelope, OpenError, Payload, SealError};
 pub use predicate::{
-    About, Affirmation, Assessor, CatalogueRef, Completeness, DigestSet, Evidence, Exclusion, PRACTICES_V1, Practices,
-    ProducedBy, ProductScope, Source, SubjectSet, Tool,
+    About, Affirmation, Assessor, CatalogueRef, Completeness, Evidence, Exclusion, PRACTICES_V1, Practices, ProducedBy,
+    ProductScope, Source, SubjectSet, Tool,
 };
 pub use statement::{Predicate, Statement, StatementDraft, Subject, SubjectMatch};

@@ -2,16 +2,13 @@
 //!
 //! Fields we do not know are ignored when reading (in-toto's rule), so leaving one out must never help.
 
+use super::DigestSet;
 use crate::practice::Claim;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The predicate type. An identifier; never fetched.
 pub const PRACTICES_V1: &str = "https://vouchsafe.dev/practices/v1";
-
-/// Algorithm name to lower-case hexadecimal, as in-toto writes digests.
-pub type DigestSet = BTreeMap<String, String>;
 
 /// The predicate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

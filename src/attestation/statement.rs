@@ -1,7 +1,8 @@
 //! in-toto Statement v1: which artifacts, which predicate.
 
+use super::digests::DigestSet;
 use super::envelope::Payload;
-use super::predicate::{DigestSet, PRACTICES_V1, Practices};
+use super::predicate::{PRACTICES_V1, Practices};
 use crate::artifact::{Algorithm, Basis, Digest, Measured};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,15 @@ impl Payload for Statement {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        // Ours is read in one go; whatever is otherwise is looked at first, and told what is wrong.
+        if says_practices(bytes) {
+            let ours = json::parse::<Written<Practices>>(bytes, MAX_DOCUMENT, WHAT);
+            if let Ok(written) = ours
+                && written.predicate_type == PRACTICES_V1
+            {
+                return Self::checked(bytes, written, |p| Predicate::Practices(Box::new(p)));
+            }
+        }
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Peek {
@@ -120,6 +130,11 @@ impl Payload for Statement {
             Self::checked(bytes, written, Predicate::Other)
         }
     }
+}
+
+/// Whether the name of our predicate stands in these bytes. That only chooses how they are read first.
+fn says_practices(bytes: &[u8]) -> bool {
+    bytes.windows(PRACTICES_V1.len()).rev().any(|window| window == PRACTICES_V1.as_bytes())
 }
 
 impl Statement {
@@ -179,8 +194,7 @@ pub struct StatementDraft {
 impl StatementDraft {
     /// Adds an artifact under a name.
     pub fn about(&mut self, name: impl Into<String>, measured: &Measured) {
-        let digest = measured.digests().iter().map(|d| (d.algorithm().as_str().to_owned(), d.hex())).collect();
-        self.subjects.push(Subject { name: name.into(), digest });
+        self.subjects.push(Subject { name: name.into(), digest: DigestSet::of(measured) });
     }
     /// The subjects so far.
     pub fn subjects(&self) -> &[Subject] {

@@ -15,7 +15,7 @@ use crate::gather::evidence::{self, Found};
 use crate::gather::{self, Finder, Subject, reports, subject, tree};
 use crate::verify::{Batch, Candidate, Code, Evidence, Policy, Refusal, Remade, Verified};
 use jiff::Timestamp;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -31,9 +31,26 @@ pub(super) struct Judge<'a> {
     /// The same, asking for no basis.
     weaker: Option<Batch<'a>>,
     registry_until: Timestamp,
-    containers: RefCell<BTreeMap<PathBuf, Rc<Vec<Found>>>>,
+    containers: RefCell<BTreeMap<PathBuf, Container>>,
     replayed: RefCell<BTreeMap<String, Option<Remade>>>,
+    /// What the last file was decided on: its neighbour often rests on the same.
+    last: RefCell<(Vec<Rc<Stated>>, Evidence)>,
+    /// Whether an attestation of this file was written to too lately for its stamp to say anything.
+    fresh: Cell<bool>,
 }
+
+/// A file of attestations, and whether it was written to a moment before it was read.
+type Container = (Rc<Vec<Rc<Stated>>>, bool);
+
+/// An attestation, with what it would be costly to find out for every file it is about.
+struct Stated {
+    found: Found,
+    id: Option<String>,
+    until: Timestamp,
+}
+
+/// Several attestations.
+type Several = Vec<Rc<Stated>>;
 
 /// What was decided on the attestations of one file.
 pub(super) struct Decided {
@@ -62,6 +79,8 @@ impl<'a> Judge<'a> {
             registry_until,
             containers: RefCell::default(),
             replayed: RefCell::default(),
+            last: RefCell::default(),
+            fresh: Cell::new(false),
         }
     }
 
@@ -69,13 +88,16 @@ impl<'a> Judge<'a> {
     pub(super) fn answer(&self, waiting: &Waiting) -> Result<Row, AuditError> {
         let item = &waiting.item;
         let fresh = std::fs::metadata(&item.path).is_ok_and(|about| is_fresh(&about));
+        self.fresh.set(false);
         let (done, evidence) = match self.decide(waiting) {
             Ok((decided, evidence)) => (Ok(decided), evidence),
             Err(AuditError::Gather(error)) => (Err(error), None),
             Err(error) => return Err(error),
         };
         Ok(match done {
-            Ok(decided) => Row { fresh, evidence, ..row::decided(self.question, item, decided) },
+            Ok(decided) => {
+                Row { fresh: fresh || self.fresh.get(), evidence, ..row::decided(self.question, item, decided) }
+            }
             // Whatever the world says now, it may say otherwise in a moment.
             Err(error) => Row { fresh: true, ..row::trouble(item, &error) },
         })
@@ -87,14 +109,14 @@ impl<'a> Judge<'a> {
         let (first, more, stamp) = self.candidates(item, &subject)?;
         let mut decided = self.on(&mut subject, &first, waiting)?;
         if decided.decision.is_err() && !more.is_empty() {
-            let all: Vec<Found> = first.into_iter().chain(more).collect();
+            let all: Vec<Rc<Stated>> = first.into_iter().chain(more).collect();
             decided = self.on(&mut subject, &all, waiting)?;
         }
         Ok((decided, Some(stamp)))
     }
 
     /// Attestations to look at first, and those to look at if these do not do.
-    fn candidates(&self, item: &Item, subject: &Subject) -> Result<(Vec<Found>, Vec<Found>, Stamp), AuditError> {
+    fn candidates(&self, item: &Item, subject: &Subject) -> Result<(Several, Several, Stamp), AuditError> {
         let explicit = !self.question.bundles.is_empty();
         if let Some((path, stamp)) = item.beside.as_ref().filter(|_| !explicit) {
             if path.metadata().is_ok_and(|about| !about.is_file()) {
@@ -109,7 +131,7 @@ impl<'a> Judge<'a> {
             let mut found = Vec::new();
             for path in paths {
                 let Ok(container) = self.container(path) else { continue };
-                found.extend(container.iter().filter(|f| all || f.is_about(subject)).cloned());
+                found.extend(container.iter().filter(|s| all || s.found.is_about(subject)).cloned());
             }
             found
         };
@@ -118,44 +140,51 @@ impl<'a> Judge<'a> {
     }
 
     /// A file of attestations, read once for its neighbours.
-    fn container(&self, path: &Path) -> Result<Rc<Vec<Found>>, gather::Error> {
-        if let Some(known) = self.containers.borrow().get(path) {
+    fn container(&self, path: &Path) -> Result<Rc<Several>, gather::Error> {
+        if let Some((known, fresh)) = self.containers.borrow().get(path) {
+            self.fresh.set(self.fresh.get() || *fresh);
             return Ok(Rc::clone(known));
         }
-        let found = Rc::new(evidence::read(path)?);
+        let fresh = std::fs::metadata(path).is_ok_and(|about| is_fresh(&about));
+        let stated = |found: Found| {
+            let id = found.envelope.as_ref().ok().map(Envelope::payload_sha256);
+            Rc::new(Stated { until: self.until(&found.envelope), id, found })
+        };
+        let read: Rc<Several> = Rc::new(evidence::read(path)?.into_iter().map(stated).collect());
+        self.fresh.set(self.fresh.get() || fresh);
         let mut remembered = self.containers.borrow_mut();
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
-        remembered.insert(path.to_owned(), Rc::clone(&found));
-        Ok(found)
+        remembered.insert(path.to_owned(), (Rc::clone(&read), fresh));
+        Ok(read)
     }
 
-    fn on(&self, subject: &mut Subject, found: &[Found], waiting: &Waiting) -> Result<Decided, AuditError> {
-        if Finder::wants_sha512(found)
+    fn on(&self, subject: &mut Subject, stated: &[Rc<Stated>], waiting: &Waiting) -> Result<Decided, AuditError> {
+        if stated.iter().any(|s| Finder::wants_sha512(std::slice::from_ref(&s.found)))
             && let Some(path) = &subject.path
         {
             subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
         }
-        let (mut until, mut candidates) = (self.registry_until, Vec::new());
-        for found in found {
-            until = until.min(self.until(&found.envelope));
-            candidates.push(self.candidate(found)?);
+        let mut last = self.last.borrow_mut();
+        let same = last.0.len() == stated.len() && last.0.iter().zip(stated).all(|(a, b)| Rc::ptr_eq(a, b));
+        if !same {
+            let candidates = stated.iter().map(|s| self.candidate(&s.found)).collect::<Result<_, _>>()?;
+            *last = (stated.to_vec(), Evidence { name: String::new(), candidates });
         }
-        let evidence = Evidence { name: subject.name.clone(), candidates };
-        let decision = self.batch.verify(&subject.measured, &evidence);
+        last.1.name.clone_from(&subject.name);
+        let evidence = &last.1;
+        let decision = self.batch.verify(&subject.measured, evidence);
         let decision = decision.map_err(|refusal| corrupt(refusal, waiting));
-        let by = self.decisive(&subject.measured, &evidence, &decision);
+        let by = self.decisive(&subject.measured, evidence, &decision);
         let short = matches!(&decision, Err(r) if [Code::PracticesNotMet, Code::TierNotReached].contains(&r.code));
         let weaker = self.weaker.as_ref().filter(|_| short);
-        let weaker = weaker.and_then(|batch| batch.verify(&subject.measured, &evidence).ok());
+        let weaker = weaker.and_then(|batch| batch.verify(&subject.measured, evidence).ok());
         let absent = by.and_then(|n| evidence.candidates.get(n)).map(absent).unwrap_or_default();
-        let by = by.and_then(|n| evidence.candidates.get(n)).and_then(|candidate| {
-            candidate.envelope.as_ref().ok().map(|envelope| (envelope.payload_sha256(), candidate.source.clone()))
-        });
-        if matches!(&decision, Err(refusal) if super::until::names_the_moment(refusal.code)) {
-            until = self.question.at;
-        }
+        let by = by.and_then(|n| stated.get(n)).and_then(|s| Some((s.id.clone()?, s.found.source.clone())));
+        let moment = matches!(&decision, Err(refusal) if super::until::names_the_moment(refusal.code));
+        let ends = stated.iter().map(|s| s.until).min().unwrap_or(Timestamp::MAX).min(self.registry_until);
+        let until = if moment { self.question.at } else { ends };
         Ok(Decided { subject: subject.clone(), decision, by, weaker, absent, until })
     }
 

@@ -30,6 +30,6 @@ pub use question::{Filter, Question, Times};
 pub use finding::{Finding, FindingCode, Severity};
 pub use outcome::{ArtifactLine, Cell, Each, LogSize, NotChecked, Outcome, ReleaseLine, Reproduce, Summary};
 pub use report::{
-    ClaimShown, LogLine, PolicyShown, Report, SignerLine, StepLine, SubjectReport, Totals, Verdict, ViewShown,
-    WitnessLine,
+    ClaimShown, GroundsShown, LogLine, PolicyShown, Report, SignerLine, StepLine, SubjectReport, Teller, Totals,
+    Verdict, ViewShown, WitnessLine,
 };

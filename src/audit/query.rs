@@ -99,7 +99,7 @@ impl Index {
     fn rows(&self, name: &str, sql: &str, values: &[String]) -> rusqlite::Result<Answer> {
         let connection = self.lock();
         let mut select = connection.prepare(sql)?;
-        let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
         let (mut rows, mut truncated) = (Vec::new(), false);
         let mut found = select.query(rusqlite::params_from_iter(values))?;
         while let Some(row) = found.next()? {

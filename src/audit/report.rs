@@ -8,6 +8,7 @@ use crate::transparency::Cosigned;
 use crate::verify::{AsOf, Coverage, LogShown, NoticeShown, Policy, Refusal, StepShown, Verified, steps};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// How a subject ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -107,6 +108,18 @@ pub struct SubjectReport {
     pub got: Option<String>,
     /// The next command.
     pub hint: Option<String>,
+    /// What it rests on; files of one release share it.
+    #[serde(flatten, serialize_with = "shared")]
+    pub grounds: Arc<GroundsShown>,
+}
+
+fn shared<S: serde::Serializer>(grounds: &Arc<GroundsShown>, serializer: S) -> Result<S::Ok, S::Error> {
+    grounds.serialize(serializer)
+}
+
+/// What a verdict rests on, and how it was reached.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct GroundsShown {
     /// Members whose signatures counted.
     pub signers: Vec<SignerLine>,
     /// Seats whose endorsements were asked for and counted.
@@ -272,16 +285,49 @@ impl ViewShown {
     }
 }
 
+/// Says the same once: what verdicts rest on is one and the same for all files of a release.
+#[derive(Debug, Default)]
+pub struct Teller {
+    last: Option<(Verified, Arc<GroundsShown>)>,
+}
+
+impl Teller {
+    /// As [`SubjectReport::decided`].
+    pub fn decided(
+        &mut self,
+        name: &str,
+        measured: &Measured,
+        decision: &Result<Verified, Refusal>,
+        policy: &Policy,
+    ) -> SubjectReport {
+        let Ok(verified) = decision else { return SubjectReport::decided(name, measured, decision, policy) };
+        let grounds = match &self.last {
+            Some((other, grounds)) if other.shares_grounds(verified) => Arc::clone(grounds),
+            _ => Arc::new(GroundsShown::of(verified)),
+        };
+        self.last = Some((verified.clone(), Arc::clone(&grounds)));
+        SubjectReport::verified(name, verified, grounds).about(measured)
+    }
+}
+
 impl SubjectReport {
     /// A subject that was decided on.
     pub fn decided(name: &str, measured: &Measured, decision: &Result<Verified, Refusal>, policy: &Policy) -> Self {
-        let mut report = match decision {
-            Ok(verified) => Self::verified(name, verified),
-            Err(refusal) => Self { checks: lines(&steps(policy, Some(refusal))), ..Self::trouble(name, refusal) },
+        let report = match decision {
+            Ok(verified) => Self::verified(name, verified, Arc::new(GroundsShown::of(verified))),
+            Err(refusal) => {
+                let checks = lines(&steps(policy, Some(refusal)));
+                let grounds = Arc::new(GroundsShown { checks, ..GroundsShown::default() });
+                Self { grounds, ..Self::trouble(name, refusal) }
+            }
         };
-        report.digest = measured.digests().first().map(ToString::to_string);
-        report.measured = matches!(measured.basis(), Measurement::Bytes { .. });
-        report
+        report.about(measured)
+    }
+
+    fn about(mut self, measured: &Measured) -> Self {
+        self.digest = measured.digests().first().map(ToString::to_string);
+        self.measured = matches!(measured.basis(), Measurement::Bytes { .. });
+        self
     }
 
     /// A subject that could not be decided on, or a refusal.
@@ -313,22 +359,20 @@ impl SubjectReport {
             expected: None,
             got: None,
             hint: None,
-            signers: Vec::new(),
-            cosigners: Vec::new(),
-            notices: Vec::new(),
-            log: Vec::new(),
-            predicate_type: None,
-            product: None,
-            attested: None,
-            summary: None,
-            tier: None,
-            not_replayed: Vec::new(),
-            claims: Vec::new(),
-            checks: Vec::new(),
+            grounds: Arc::default(),
         }
     }
 
-    fn verified(name: &str, verified: &Verified) -> Self {
+    fn verified(name: &str, verified: &Verified, grounds: Arc<GroundsShown>) -> Self {
+        let file = |name: &str| name.rsplit('/').next().map(str::to_owned);
+        let other = file(verified.subject()) != file(name);
+        let attested_as = other.then(|| verified.subject().to_owned());
+        Self { attested_as, grounds, ..Self::blank(name, Verdict::Verified) }
+    }
+}
+
+impl GroundsShown {
+    fn of(verified: &Verified) -> Self {
         let signers = verified.signers().iter().map(|s| SignerLine {
             member: s.member.clone(),
             name: s.name.clone(),
@@ -345,10 +389,7 @@ impl SubjectReport {
             Predicate::Practices(practices) => Some(practices),
             Predicate::Other(_) => None,
         };
-        let file = |name: &str| name.rsplit('/').next().map(str::to_owned);
-        let other = file(verified.subject()) != file(name);
         Self {
-            attested_as: other.then(|| verified.subject().to_owned()),
             signers: signers.collect(),
             cosigners: cosigners.collect(),
             notices: verified.notices().to_vec(),
@@ -363,7 +404,6 @@ impl SubjectReport {
                 .map(|p| p.claims.iter().map(|c| claim(c, verified.coverage())).collect())
                 .unwrap_or_default(),
             checks: lines(verified.steps()),
-            ..Self::blank(name, Verdict::Verified)
         }
     }
 }

@@ -195,9 +195,19 @@ fn beside_among(folder: &Path, name: &OsStr, names: &Names) -> Option<(PathBuf, 
 fn full_among(folder: &Path, path: &Path, about: &Metadata, names: &Names) -> Stamp {
     let stamp = |place: &Path| {
         let name = place.strip_prefix(folder).ok()?.as_os_str();
-        names.get(name)?.as_ref().ok().map(Stamp::of)
+        names.get(name)?.as_ref().ok().map(|about| followed(place, about))
     };
     with_proofs(path, about, &stamp)
+}
+
+/// The stamp of an attestation or proof. A link is read for where it leads to, so what is there counts as well.
+fn followed(path: &Path, about: &Metadata) -> Stamp {
+    let own = Stamp::of(about);
+    if !about.is_symlink() {
+        return own;
+    }
+    let there = std::fs::metadata(path).ok().as_ref().map(Stamp::of).unwrap_or_default();
+    Stamp::over([own.0.as_slice(), there.0.as_slice()])
 }
 
 fn full(path: &Path, about: &Metadata) -> Stamp {
@@ -205,7 +215,7 @@ fn full(path: &Path, about: &Metadata) -> Stamp {
 }
 
 fn with_proofs(path: &Path, about: &Metadata, stamp: &dyn Fn(&Path) -> Option<Stamp>) -> Stamp {
-    let mut parts = vec![Stamp::of(about)];
+    let mut parts = vec![followed(path, about)];
     parts.extend((1..=proofs::MAX_PROOFS).map_while(|nth| stamp(&proofs::place(path, nth))));
     Stamp::over(parts.iter().map(|part| part.0.as_slice()))
 }

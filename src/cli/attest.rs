@@ -14,7 +14,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vouchsafe::artifact::name;
-use vouchsafe::attestation::{StatementDraft, SubjectSet};
+use vouchsafe::attestation::{DigestSet, StatementDraft, Subject, SubjectSet};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown, shown_path};
 use vouchsafe::encoding::{MAX_DOCUMENT, json};
@@ -104,7 +104,7 @@ struct Made {
 /// Measures, drafts, signs, checks, writes.
 pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
     let draft = subjects(args, context)?;
-    let made = statement(args, &draft, context)?;
+    let mut made = statement(args, &draft, context)?;
     if args.print_statement {
         let value: serde_json::Value = json::parse(&made.payload, MAX_DOCUMENT, "statement")?;
         context.print(&json::pretty(&value))?;
@@ -125,7 +125,7 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
         )
     } else {
         let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
-        (attest::sign(&draft, made.payload.clone(), signer.as_ref())?, overwrite)
+        (attest::sign(&draft, std::mem::take(&mut made.payload), signer.as_ref())?, overwrite)
     };
     let out = rename_for_several(out, &envelope, args)?;
     attest::write(&out, &envelope, overwrite)?;
@@ -158,13 +158,41 @@ fn answer(
         count(signatures, "key"),
         next(args, out),
     );
-    let value = serde_json::json!({
-        "schema": "vouchsafe-attest/v1", "file": name::lossless(&name::bytes(out.as_os_str())), "member": args.member, "keyid": signer.public().id(),
-        "signatures": signatures, "subjects": draft.subjects(), "summary": made.summary,
-        "missing": made.lacks,
-    });
-    context.answer(&text, &value)?;
+    let answer = Written {
+        file: name::lossless(&name::bytes(out.as_os_str())),
+        keyid: signer.public().id().as_str(),
+        member: &args.member,
+        missing: &made.lacks,
+        schema: "vouchsafe-attest/v1",
+        signatures,
+        subjects: draft.subjects(),
+        summary: &made.summary,
+    };
+    context.answer(&text, &answer)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// schemas/attest-v1.json; in the order of the names.
+#[derive(serde::Serialize)]
+struct Written<'a> {
+    file: String,
+    keyid: &'a str,
+    member: &'a str,
+    missing: &'a [String],
+    schema: &'static str,
+    signatures: usize,
+    #[serde(serialize_with = "digest_first")]
+    subjects: &'a [Subject],
+    summary: &'a str,
+}
+
+fn digest_first<S: serde::Serializer>(subjects: &[Subject], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(serde::Serialize)]
+    struct Shown<'a> {
+        digest: &'a DigestSet,
+        name: &'a str,
+    }
+    serializer.collect_seq(subjects.iter().map(|s| Shown { digest: &s.digest, name: &s.name }))
 }
 
 /// The command that checks what was just signed, with what this one was given. A release of many files is tried on one.
@@ -189,13 +217,13 @@ fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trou
     let measure = |effort: &Effort<'_>| subject::files(&args.paths, ALGORITHMS, effort);
     let found = args.effort.spend(context, || count_files(&args.paths), measure)?;
     for (argument, found) in args.paths.iter().zip(found) {
-        let path = Path::new(argument);
+        let name_of = attest::subject_name(Path::new(argument));
         for found in found {
             if found.path.as_deref().is_some_and(evidence::is_evidence) {
                 context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
                 continue;
             }
-            let name = attest::subject_name(path, &found.name);
+            let name = name_of(&found.name);
             if !names.insert(name.clone()) {
                 return Err(Trouble::usage(format!(
                     "two artifacts would both be called {}: attest their folder instead",

@@ -6,7 +6,7 @@ use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use vouchsafe::artifact::name;
-use vouchsafe::attestation::{ProductScope, Source, StatementDraft};
+use vouchsafe::attestation::{DigestSet, ProductScope, Source, StatementDraft};
 use vouchsafe::encoding::text::shown;
 use vouchsafe::encoding::{Explain as _, MAX_SMALL};
 use vouchsafe::evidence::Target;
@@ -71,7 +71,7 @@ impl EvidenceArgs {
         let source = self.source.clone().zip(self.revision.clone());
         ProductScope {
             product: self.product.clone(),
-            source: source.map(|(uri, revision)| Source { uri, digest: [("gitCommit".to_owned(), revision)].into() }),
+            source: source.map(|(uri, revision)| Source { uri, digest: DigestSet::one("gitCommit", revision) }),
             organization: None,
             exclusions: Vec::new(),
         }
@@ -84,8 +84,9 @@ impl EvidenceArgs {
         draft: &StatementDraft,
         context: &Context,
     ) -> Result<Vec<Report>, Trouble> {
-        let digests = draft.subjects().iter().flat_map(|s| s.digest.values()).map(|hex| hex.to_ascii_lowercase());
-        let digests = digests.collect();
+        // What there is no evidence about is not listed.
+        let about = draft.subjects().iter().filter(|_| !given.is_empty());
+        let digests = about.flat_map(|s| s.digest.values()).map(str::to_ascii_lowercase).collect();
         let keys = self.provenance_key.iter().map(|path| key_of(path)).collect::<Result<Vec<_>, Trouble>>()?;
         let target = Target {
             digests: Some(&digests),

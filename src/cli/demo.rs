@@ -54,8 +54,10 @@ pub(crate) fn run(args: &DemoArgs, context: &Context) -> Answer {
     context.print(format!("A forum, its members and their releases, in {}\n", shown_path(&folder)).as_bytes())?;
     scene.found()?;
     scene.release(&here)?;
+    scene.log()?;
     scene.refuse()?;
     scene.revoke()?;
+    scene.audit()?;
     context.print(the_end(&folder, &scene.program).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -147,6 +149,38 @@ impl Scene<'_> {
         ])
     }
 
+    /// A log with two witnesses, which the forum adopts; Acme's attestation is entered in it.
+    fn log(&self) -> Result<(), Trouble> {
+        self.heading("A transparency log, and two witnesses that cosign it only as long as it only grows")?;
+        for name in ["log", "cisa", "nist"] {
+            self.command(&format!("key generate --no-passphrase --out {name}.pem"), Ends::Yes)?;
+        }
+        self.all(&[
+            "log init tlog --origin forum.example/log --key log.pem",
+            "log witness init cisa --name cisa.example --key cisa.pem --log tlog",
+            "log witness init nist --name nist.example --key nist.pem --log tlog",
+            "log policy tlog --witness cisa=cisa --witness nist=nist --group advisory --quorum all --out log-policy",
+        ])?;
+        self.heading("The forum keeps its registry in it from now on, and Acme enters its attestation")?;
+        self.all(&[
+            "registry set-log forum log-policy",
+            "registry sign forum --key board1.pem",
+            "registry sign forum --key board2.pem",
+            "registry publish forum --online-key online.pem --log tlog --log-key log.pem",
+            "trust update",
+            "log append tlog dist/attestation.sigstore.json --key log.pem",
+            "verify dist/acme-tool",
+            "log monitor tlog --member acme",
+        ])
+    }
+
+    /// All of it at once.
+    fn audit(&self) -> Result<(), Trouble> {
+        self.heading("An auditor asks about everything at once")?;
+        let folders = "dist changed stranger weaker unattested globex";
+        self.command(&format!("audit {folders} --output html=report.html"), Ends::No)
+    }
+
     /// What must not pass.
     fn refuse(&self) -> Result<(), Trouble> {
         self.heading("One byte is changed")?;
@@ -198,7 +232,7 @@ impl Scene<'_> {
             &format!("registry revoke-key forum globex {} --compromised-since {since} --reason stolen", key.id()),
             "registry sign forum --key board2.pem",
             "registry sign forum --key board3.pem",
-            "registry publish forum --online-key online.pem",
+            "registry publish forum --online-key online.pem --log tlog --log-key log.pem",
             "trust update",
         ])?;
         self.command("verify globex/globex-1.0.txt", Ends::No)
@@ -231,6 +265,7 @@ fn the_end(folder: &Path, program: &Path) -> String {
   vouchsafe verify dist/acme-tool                      # and with --format json
   vouchsafe inspect dist/attestation.sigstore.json     # what Acme signed
   vouchsafe registry show forum                        # members, keys, scopes
+  vouchsafe log fsck tlog                              # the log, hashed again; report.html is the audit
   vouchsafe explain key-compromised                    # what a refusal means
 "
     )

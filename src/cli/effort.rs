@@ -33,6 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const BEAT: Duration = Duration::from_millis(200);
 
 impl EffortArgs {
+    /// How many threads work.
+    pub(crate) fn threads(&self) -> usize {
+        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+
     /// Does work, and shows how it goes: on a terminal after a second, or as JSON lines if that was asked for. `count`
     /// says how many files there are, and is asked only if something is shown.
     pub(crate) fn spend<T>(

@@ -23,7 +23,8 @@ pub(crate) fn predicate(document: Value, kind: &str, subjects: &[Subject]) -> Re
     let sha256 = |subject: &Value| subject.pointer("/digest/sha256").and_then(Value::as_str).map(str::to_owned);
     let about: BTreeSet<Option<String>> =
         document.get("subject").and_then(Value::as_array).into_iter().flatten().map(sha256).collect();
-    let measured: BTreeSet<Option<String>> = subjects.iter().map(|s| s.digest.get("sha256").cloned()).collect();
+    let measured: BTreeSet<Option<String>> =
+        subjects.iter().map(|s| s.digest.get("sha256").map(str::to_owned)).collect();
     if about != measured || about.contains(&None) {
         return Err(Trouble::usage("--predicate is a statement about other artifacts than those named here"));
     }

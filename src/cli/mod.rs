@@ -26,7 +26,7 @@ mod usage;
 mod verify;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use context::{Context, Format, GlobalArgs};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -90,15 +90,12 @@ enum Command {
 /// Parses the arguments, runs the command, and turns its answer into an exit code.
 pub(crate) fn run() -> ExitCode {
     let given: Vec<OsString> = std::env::args_os().collect();
-    let command = usage::without_empty_settings(Args::command());
-    let parsed = command.clone().try_get_matches_from(&given).and_then(|found| Args::from_arg_matches(&found));
-    let args = match parsed {
-        Ok(args) => args,
-        Err(asked) if !asked.use_stderr() => {
-            let _ = asked.print();
-            return ExitCode::SUCCESS;
-        }
-        Err(complaint) => return complain(&complaint, &command, &given),
+    let args = match hurried(&given) {
+        Some(args) => args,
+        None => match thorough(&given) {
+            Ok(args) => args,
+            Err(ends) => return ends,
+        },
     };
     let context = Context::new(&args.global);
     let answer: Answer = match args.command {
@@ -119,6 +116,34 @@ pub(crate) fn run() -> ExitCode {
         Command::TufClient(args) => tuf_client::run(&context, &args),
     };
     answer.unwrap_or_else(|trouble| trouble.report(&context))
+}
+
+/// The arguments of a command that builds run a thousand times, by a parser that knows no other: to describe all sixty
+/// takes longer than to verify. None if it is any other, or a complaint or help is due.
+fn hurried(given: &[OsString]) -> Option<Args> {
+    let names = given.iter().skip(1).filter_map(|argument| argument.to_str());
+    let only = names.into_iter().find_map(|name| match name {
+        "verify" => Some(verify::VerifyArgs::augment_args(clap::Command::new("verify"))),
+        "attest" => Some(attest::AttestArgs::augment_args(clap::Command::new("attest"))),
+        "digest" => Some(digest::DigestArgs::augment_args(clap::Command::new("digest"))),
+        _ => None,
+    })?;
+    let command = GlobalArgs::augment_args(clap::Command::new("vouchsafe")).subcommand(only);
+    let found = usage::without_empty_settings(command).try_get_matches_from(given).ok()?;
+    Args::from_arg_matches(&found).ok()
+}
+
+/// The arguments, by the parser that knows every command; or how it all ends.
+fn thorough(given: &[OsString]) -> Result<Args, ExitCode> {
+    let command = usage::without_empty_settings(Args::command());
+    let parsed = command.clone().try_get_matches_from(given).and_then(|found| Args::from_arg_matches(&found));
+    parsed.map_err(|asked| {
+        if asked.use_stderr() {
+            return complain(&asked, &command, given);
+        }
+        let _ = asked.print();
+        ExitCode::SUCCESS
+    })
 }
 
 /// Without a command, people are shown all there are; every other complaint is told as any trouble is.

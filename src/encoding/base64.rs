@@ -22,6 +22,15 @@ pub fn encode_url(bytes: &[u8]) -> String {
 /// # Errors
 /// [`Malformed`] naming `what` for mixed alphabets, trailing bits, white space or wrong padding.
 pub fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, Malformed> {
+    let mut bytes = Vec::new();
+    decode_after(&mut bytes, text, what).map(|()| bytes)
+}
+
+/// Reads as [`decode`] does, and adds the bytes to those that are there.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_after(bytes: &mut Vec<u8>, text: &str, what: &'static str) -> Result<(), Malformed> {
     let url = text.contains(['-', '_']);
     if url && text.contains(['+', '/']) {
         return Err(Malformed::new(what, "base64 mixes the standard and the URL-safe alphabet"));
@@ -33,7 +42,17 @@ pub fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, Malformed> {
         (true, true) => &URL_SAFE,
         (true, false) => &URL_SAFE_NO_PAD,
     };
-    engine.decode(text).map_err(|e| Malformed::new(what, format!("not base64: {e}")))
+    bytes.reserve_exact(text.len() / 4 * 3 + 3);
+    engine.decode_vec(text, bytes).map_err(|e| Malformed::new(what, format!("not base64: {e}")))
+}
+
+/// Bytes that are written as a JSON string of standard base64, without an encoded copy of them.
+pub struct Encoded<'a>(pub &'a [u8]);
+
+impl serde::Serialize for Encoded<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&base64::display::Base64Display::new(self.0, &STANDARD))
+    }
 }
 
 /// Reads standard base64 with padding and nothing else, as signed notes and proofs of transparency logs demand.

@@ -52,7 +52,7 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
 
 /// Whether a summary is about this revision, and about no other; and about this repository, where one is known.
 fn is_about(subjects: &[Subject], predicate: &Value, revision: &str, source: Option<&str>) -> bool {
-    let commits: Vec<&String> = subjects.iter().filter_map(|s| s.digest.get("gitCommit")).collect();
+    let commits: Vec<&str> = subjects.iter().filter_map(|s| s.digest.get("gitCommit")).collect();
     let place = text(predicate, &["resourceUri"]);
     !commits.is_empty()
         && commits.len() == subjects.len()
@@ -62,7 +62,7 @@ fn is_about(subjects: &[Subject], predicate: &Value, revision: &str, source: Opt
 
 /// The revisions and places that summaries are about, for people.
 fn revisions(found: &[(&[Subject], &Value)]) -> String {
-    let commit = |s: &Subject| s.digest.get("gitCommit").cloned();
+    let commit = |s: &Subject| s.digest.get("gitCommit").map(str::to_owned);
     let commits: Vec<String> =
         found.iter().flat_map(|(subjects, _)| subjects.iter().filter_map(commit)).take(4).collect();
     let places: Vec<&str> = found.iter().filter_map(|(_, p)| text(p, &["resourceUri"])).take(4).collect();

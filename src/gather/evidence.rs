@@ -7,8 +7,9 @@ use crate::registry::{Wanted, valid_id};
 use crate::store::{self, read_bounded};
 use crate::transparency::TrustedTime;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Endings of the files attestations come in.
 pub const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
@@ -24,22 +25,48 @@ pub struct Found {
     pub envelope: Result<Envelope, Malformed>,
     /// A time proven for it.
     pub time: Option<TrustedTime>,
-    /// What it says it is about, unverified: for choosing which to look at, never for a verdict.
-    about: Arc<About>,
+    /// What it says it is about, unverified: for choosing which to look at, never for a verdict. Read if that is asked.
+    about: Arc<OnceLock<About>>,
+    sha512: Arc<OnceLock<bool>>,
 }
 
 impl Found {
     /// The digests it says it is about, in hexadecimal. Unverified, as all below: for finding it again, never for a verdict.
     pub fn digests(&self) -> impl Iterator<Item = &str> {
-        self.about.digests.iter().map(String::as_str)
+        self.about().digests.iter().map(String::as_str)
     }
     /// The file names it says it is about, without folders.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.about.names.iter().map(String::as_str)
+        self.about().names.iter().map(String::as_str)
     }
     /// Whether it says it is about a subject: about one of its digests, or a file of its name.
     pub fn is_about(&self, subject: &Subject) -> bool {
-        select(std::slice::from_ref(self), subject).len() == 1
+        let about = self.about();
+        let by_digest = subject.measured.digests().iter().any(|d| about.digests.contains(&d.hex()));
+        by_digest || (subject.path.is_some() && about.names.contains(file(&subject.name)))
+    }
+    fn about(&self) -> &About {
+        self.about.get_or_init(|| self.statement().map(|s| about(&s)).unwrap_or_default())
+    }
+    fn statement(&self) -> Option<Statement> {
+        let (_, payload) = self.payload()?;
+        Statement::parse(payload).ok()
+    }
+    fn payload(&self) -> Option<(&str, &[u8])> {
+        self.envelope.as_ref().ok().map(|e| e.inspect_unverified("to choose which attestations to look at"))
+    }
+    /// The member it says it is from, if it has one signature.
+    fn member(&self) -> Option<String> {
+        let alone = self.envelope.as_ref().is_ok_and(|envelope| envelope.signatures() == 1);
+        let statement = self.statement().filter(|_| alone)?;
+        statement.practices().map(|p| p.assessor.id.clone()).filter(|id| valid_id(id))
+    }
+    /// Whether it states SHA-512 digests. A key is written as it is or with an escape: without both it is not there.
+    fn states_sha512(&self) -> bool {
+        let could = |bytes: &[u8]| bytes.contains(&b'\\') || bytes.windows(6).any(|w| w == b"sha512");
+        let states = |s: Statement| s.subjects().iter().any(|s| s.digest.get("sha512").is_some());
+        let look = || self.payload().is_some_and(|(_, bytes)| could(bytes)) && self.statement().is_some_and(states);
+        *self.sha512.get_or_init(look)
     }
 }
 
@@ -47,15 +74,13 @@ impl Found {
 struct About {
     digests: BTreeSet<String>,
     names: BTreeSet<String>,
-    sha512: bool,
-    member: Option<String>,
 }
 
 /// Finds attestations for many subjects, reading each file once.
 #[derive(Debug, Default)]
 pub struct Finder {
-    explicit: Option<Vec<Found>>,
-    folders: BTreeMap<PathBuf, Vec<Found>>,
+    explicit: Option<Shelf>,
+    folders: Mutex<BTreeMap<PathBuf, Arc<Shelf>>>,
 }
 
 impl Finder {
@@ -78,7 +103,7 @@ impl Finder {
                 explicit.extend(read(path)?);
             }
         }
-        Ok(Self { explicit: (!bundles.is_empty()).then_some(explicit), folders: BTreeMap::new() })
+        Ok(Self { explicit: (!bundles.is_empty()).then(|| Shelf::of(explicit)), folders: Mutex::default() })
     }
 
     /// Attestations that may be about a subject: those named, else `NAME.sigstore.json`, else `NAME.intoto.jsonl`,
@@ -86,21 +111,24 @@ impl Finder {
     ///
     /// # Errors
     /// If a file that is there cannot be read.
-    pub fn candidates(&mut self, subject: &Subject) -> Result<Vec<Found>, Error> {
+    pub fn candidates(&self, subject: &Subject) -> Result<Vec<Found>, Error> {
         if let Some(explicit) = &self.explicit {
-            let some = select(explicit, subject);
-            return Ok(if some.is_empty() && explicit.len() <= FEW { explicit.clone() } else { some });
+            let all = &explicit.all;
+            // A single one is looked at in any case.
+            let some = if all.len() == 1 { Vec::new() } else { explicit.about(subject) };
+            return Ok(if some.is_empty() && all.len() <= FEW { all.clone() } else { some });
         }
         if let Some(path) = &subject.path {
             for ending in ENDINGS {
                 let beside = with_ending(path, ending);
+                if !store::exists(&beside) {
+                    continue;
+                }
                 // Whoever puts a pipe there would have us wait for ever.
                 if beside.metadata().is_ok_and(|m| !m.is_file()) {
                     return Err(Error::NotAFile { path: beside, kind: "a pipe, a device or a folder" });
                 }
-                if store::exists(&beside) {
-                    return read(&beside);
-                }
+                return read(&beside);
             }
         }
         let folder = subject
@@ -109,17 +137,25 @@ impl Finder {
             .and_then(Path::parent)
             .filter(|p| !p.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        if !self.folders.contains_key(folder) {
-            let files = if folder.is_dir() { containers(folder)? } else { Vec::new() };
-            let found: Vec<Found> = files.iter().filter_map(|f| read(f).ok()).flatten().collect();
-            self.folders.insert(folder.to_owned(), found);
+        Ok(self.shelf(folder)?.about(subject))
+    }
+
+    /// The attestations of a folder, read once.
+    fn shelf(&self, folder: &Path) -> Result<Arc<Shelf>, Error> {
+        let lock = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(folder) {
+            return Ok(Arc::clone(known));
         }
-        Ok(self.folders.get(folder).map(|all| select(all, subject)).unwrap_or_default())
+        let files = if folder.is_dir() { containers(folder)? } else { Vec::new() };
+        let found = files.iter().filter_map(|f| read(f).ok()).flatten().collect();
+        let shelf = Arc::new(Shelf::of(found));
+        lock().insert(folder.to_owned(), Arc::clone(&shelf));
+        Ok(shelf)
     }
 
     /// Whether any attestation met so far states SHA-512 digests, so that files have to be measured in it too.
     pub fn wants_sha512(found: &[Found]) -> bool {
-        found.iter().any(|f| f.about.sha512)
+        found.iter().any(Found::states_sha512)
     }
 }
 
@@ -137,12 +173,52 @@ fn containers(folder: &Path) -> Result<Vec<PathBuf>, store::Error> {
     Ok(files)
 }
 
-fn select(all: &[Found], subject: &Subject) -> Vec<Found> {
-    let file = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-    let digests: Vec<String> = subject.measured.digests().iter().map(|d| d.hex()).collect();
-    let by_digest = |f: &&Found| digests.iter().any(|d| f.about.digests.contains(d));
-    let by_name = |f: &&Found| subject.path.is_some() && f.about.names.contains(&file(&subject.name));
-    all.iter().filter(|f| by_digest(f) || by_name(f)).cloned().collect()
+/// Attestations, and by a hash of each digest and each file name which of them state it.
+#[derive(Debug)]
+struct Shelf {
+    all: Vec<Found>,
+    index: OnceLock<(RandomState, Vec<(u64, usize)>)>,
+}
+
+impl Shelf {
+    fn of(all: Vec<Found>) -> Self {
+        Self { all, index: OnceLock::new() }
+    }
+
+    fn index(&self) -> &(RandomState, Vec<(u64, usize)>) {
+        self.index.get_or_init(|| {
+            let (keys, mut places) = (RandomState::new(), Vec::new());
+            for (at, statement) in self.all.iter().enumerate().filter_map(|(at, f)| Some((at, f.statement()?))) {
+                for subject in statement.subjects() {
+                    places.push((keys.hash_one((true, file(&subject.name))), at));
+                    let digests = subject.digest.values().map(str::to_ascii_lowercase);
+                    places.extend(digests.map(|hex| (keys.hash_one((false, hex.as_str())), at)));
+                }
+            }
+            places.sort_unstable();
+            places.dedup();
+            (keys, places)
+        })
+    }
+
+    /// Those that may be about a subject: that state one of its digests, or its file name.
+    fn about(&self, subject: &Subject) -> Vec<Found> {
+        let (keys, places) = self.index();
+        let mut hashes: Vec<u64> =
+            subject.measured.digests().iter().map(|d| keys.hash_one((false, d.hex().as_str()))).collect();
+        hashes.extend(subject.path.as_ref().map(|_| keys.hash_one((true, file(&subject.name)))));
+        let of = |hash: u64| {
+            let from = places.partition_point(|(known, _)| *known < hash);
+            places.iter().skip(from).take_while(move |(known, _)| *known == hash).map(|(_, at)| *at)
+        };
+        let found: BTreeSet<usize> = hashes.into_iter().flat_map(of).collect();
+        found.into_iter().filter_map(|at| self.all.get(at).cloned()).collect()
+    }
+}
+
+/// A name without its folders.
+fn file(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 /// Reads one file of attestations, with the proofs that lie beside it.
@@ -165,22 +241,19 @@ pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
     let envelopes = envelopes.into_iter().map(|envelope| envelope.map(attach));
     let found = envelopes.enumerate().map(|(n, envelope)| Found {
         source: if several { format!("{name}, line {}", n + 1) } else { name.clone() },
-        about: Arc::new(envelope.as_ref().map(about).unwrap_or_default()),
+        about: Arc::default(),
+        sha512: Arc::default(),
         envelope,
         time: None,
     });
     Ok(found.collect())
 }
 
-fn about(envelope: &Envelope) -> About {
-    let (_, payload) = envelope.inspect_unverified("to choose which attestations to look at");
-    let Ok(statement) = Statement::parse(payload) else { return About::default() };
-    let member = statement.practices().map(|p| p.assessor.id.clone()).filter(|id| valid_id(id));
-    let mut about = About { member: member.filter(|_| envelope.signatures() == 1), ..About::default() };
+fn about(statement: &Statement) -> About {
+    let mut about = About::default();
     for subject in statement.subjects() {
-        about.names.insert(subject.name.rsplit('/').next().unwrap_or_default().to_owned());
-        about.digests.extend(subject.digest.values().map(|h| h.to_ascii_lowercase()));
-        about.sha512 |= subject.digest.contains_key("sha512");
+        about.names.insert(file(&subject.name).to_owned());
+        about.digests.extend(subject.digest.values().map(str::to_ascii_lowercase));
     }
     about
 }
@@ -202,7 +275,7 @@ pub fn claimants(bundles: &[PathBuf], subjects: &[PathBuf]) -> Wanted {
         }
     }
     let found: Vec<Found> = files.iter().filter_map(|file| read(file).ok()).flatten().collect();
-    match found.iter().map(|f| f.about.member.clone()).collect::<Option<BTreeSet<String>>>() {
+    match found.iter().map(Found::member).collect::<Option<BTreeSet<String>>>() {
         Some(members) if !members.is_empty() => Wanted::Members(members),
         _ => Wanted::Everybody,
     }

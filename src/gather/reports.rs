@@ -117,7 +117,7 @@ pub fn replay(statement: &Statement, folder: &Path) -> Result<Remade, Error> {
     let source = practices.scope.source.as_ref();
     let target = Target {
         digests: Some(&digests),
-        revision: source.and_then(|s| s.digest.get("gitCommit")).map(String::as_str),
+        revision: source.and_then(|s| s.digest.get("gitCommit")),
         source: source.map(|s| s.uri.as_str()),
         product: practices.scope.product.as_deref(),
         builders: &builders,

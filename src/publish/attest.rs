@@ -92,7 +92,7 @@ pub fn practices(assessment: Assessment<'_>) -> Result<Made, Error> {
         catalogue: CatalogueRef {
             id: catalogue.id.clone(),
             version: catalogue.version.as_str().to_owned(),
-            digest: DigestSet::from([("sha256".to_owned(), catalogue.digest_hex())]),
+            digest: DigestSet::one("sha256", catalogue.digest_hex()),
             uri: None,
             profile: assessment.profile.map(str::to_owned),
         },
@@ -115,7 +115,7 @@ pub fn practices(assessment: Assessment<'_>) -> Result<Made, Error> {
 
 /// What evidence is about that does not say it itself: what the statement is about.
 fn about(scope: &ProductScope) -> Option<About> {
-    let git_commit = scope.source.as_ref().and_then(|s| s.digest.get("gitCommit")).cloned();
+    let git_commit = scope.source.as_ref().and_then(|s| s.digest.get("gitCommit")).map(str::to_owned);
     let product = scope.product.clone();
     (git_commit.is_some() || product.is_some()).then_some(About { product, git_commit })
 }
@@ -165,7 +165,7 @@ fn document(report: &Report, id: String, about: Option<&About>) -> Evidence {
         id,
         name: name.rsplit('/').next().unwrap_or(name).to_owned(),
         media_type: Some(kind.media_type().to_owned()).filter(|_| read.is_some()),
-        digest: measured.digests().iter().map(|d| (d.algorithm().as_str().to_owned(), d.hex())).collect(),
+        digest: DigestSet::of(measured),
         bytes,
         about: about.filter(|_| read.is_some()).cloned(),
         produced_at: read.and_then(|e| e.produced_at),
@@ -183,9 +183,11 @@ fn completeness(catalogue: &Catalogue, profile: &str, claims: &[Claim]) -> Optio
     Some(Completeness { profile: profile.to_owned(), practices: practices.len(), claimed, unclaimed })
 }
 
-/// The name a file gets in a statement: its file name, or for a file of a folder the path from that folder on.
-pub fn subject_name(argument: &Path, found: &str) -> String {
-    match (argument.is_dir(), argument.file_name()) {
+/// The name that each file found below an argument gets in a statement: its file name, or for a file of a folder the
+/// path from that folder on.
+pub fn subject_name(argument: &Path) -> impl Fn(&str) -> String {
+    let folder = argument.is_dir();
+    move |found| match (folder, argument.file_name()) {
         (true, Some(folder)) => {
             let inside = found.strip_prefix(&*argument.to_string_lossy()).unwrap_or(found).trim_start_matches('/');
             format!("{}/{inside}", folder.to_string_lossy())

@@ -19,6 +19,7 @@ mod notice;
 mod published;
 mod rotate;
 mod stage;
+pub mod submit;
 pub mod witness;
 
 pub use change::{Change, Review, RoleReview};
@@ -60,6 +61,9 @@ pub enum Error {
     /// A log says no, or cannot be written.
     #[error(transparent)]
     Log(#[from] log::Error),
+    /// A log that somebody else keeps took nothing.
+    #[error(transparent)]
+    NotTaken(#[from] submit::NotTaken),
     /// A witness cannot be asked there.
     #[error(transparent)]
     Network(#[from] crate::gather::network::NetworkError),
@@ -95,6 +99,7 @@ impl Error {
             Self::Malformed(e) => Some(e),
             Self::Trust(e) => Some(e),
             Self::Log(e) => Some(e),
+            Self::NotTaken(e) => Some(e),
             Self::Network(e) => Some(e),
             Self::SignedAlready | Self::OtherStatement | Self::Contradicted { .. } | Self::SelfCheck(_) => None,
         }

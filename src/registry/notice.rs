@@ -5,7 +5,7 @@
 use super::contents::Contents;
 use super::record::{KeyRecord, MemberRecord, MemberState};
 use super::refusal::{Code, Refusal};
-use crate::attestation::{Envelope, Payload, Subject};
+use crate::attestation::{DigestSet, Envelope, Payload, Subject};
 use crate::encoding::duration::{day, rfc3339};
 use crate::encoding::text::shown;
 use crate::encoding::{Malformed, json};
@@ -13,7 +13,7 @@ use crate::key::{PublicKey, Quorum};
 use crate::practice::PracticeId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 /// The predicate type of a notice. An identifier; never fetched.
@@ -118,7 +118,7 @@ impl Payload for Notice {
         }
         let [subject] = written.subject.as_slice() else { return Err(bad("not exactly one subject")) };
         let attestation = subject.digest.get("sha256").filter(|hex| subject.digest.len() == 1 && is_sha256(hex));
-        let attestation = attestation.ok_or_else(|| bad("a subject without one SHA-256, in lower case"))?.clone();
+        let attestation = attestation.ok_or_else(|| bad("a subject without one SHA-256, in lower case"))?.to_owned();
         let said = written.predicate;
         let fits = match (&said.superseded_by, said.action) {
             (Some(other), Action::Supersede) => is_sha256(other) && *other != attestation,
@@ -146,7 +146,7 @@ impl Notice {
     /// # Errors
     /// [`Code::NoticeInvalid`] if it says what no notice may say.
     pub fn envelope(&self) -> Result<Envelope, Refusal> {
-        let digest = BTreeMap::from([("sha256".to_owned(), self.attestation.clone())]);
+        let digest = DigestSet::one("sha256", self.attestation.as_str());
         let payload = json::compact(&Written {
             kind: STATEMENT_V1.into(),
             subject: vec![Subject { name: self.name.clone(), digest }],

@@ -21,7 +21,9 @@ pub enum Overwrite {
 /// [`Error::TooLarge`] before more than the limit was read, or what the system says.
 pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
-    let mut bytes = Vec::new();
+    // What it says of its length saves reads, and decides nothing.
+    let length = file.metadata().map_or(0, |about| usize::try_from(about.len()).unwrap_or(limit));
+    let mut bytes = Vec::with_capacity(length.min(limit).saturating_add(1));
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     file.take(most).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
     if bytes.len() > limit {

@@ -6,17 +6,18 @@ use super::decision::{Candidate, Evidence, authentic, decide};
 use super::logged::Logged;
 use super::policy::Policy;
 use super::refusal::Refusal;
-use super::verified::Verified;
+use super::replay::Remade;
+use super::signers::Counted;
+use super::subjects::Subjects;
+use super::verified::{Grounds, Verified};
 use crate::artifact::Measured;
 use crate::attestation::{Envelope, Statement, Subject};
 use crate::encoding::Malformed;
 use crate::key::Signers;
 use crate::registry::{Recorded, TrustedRegistry};
 use jiff::Timestamp;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many opened attestations are remembered; a release has one, a folder of releases one each.
 const REMEMBERED: usize = 64;
@@ -26,23 +27,30 @@ pub struct Batch<'a> {
     pub(super) trust: &'a TrustedRegistry,
     pub(super) policy: &'a Policy,
     pub(super) now: Timestamp,
-    opened: RefCell<BTreeMap<String, Rc<Opened>>>,
-    pub(super) endorsed: RefCell<BTreeMap<String, Endorsers>>,
+    opened: Mutex<BTreeMap<String, Arc<Opened>>>,
+    pub(super) endorsed: Mutex<BTreeMap<String, Endorsers>>,
 }
 
 /// An envelope whose signatures were checked against the registry of its batch, or why it did not open.
 pub(super) struct Opened {
     envelope: Result<Envelope, Malformed>,
     result: Result<(Arc<Statement>, Signers), Refusal>,
-    payload: Option<String>,
     logged: Logged,
-    by_digest: HashMap<String, Vec<usize>>,
+    subjects: Subjects,
+    known: Mutex<Option<Known>>,
+}
+
+/// What was decided for the file before, and on what: who may speak, and which facts were made again.
+struct Known {
+    counted: Counted,
+    replay: Option<Remade>,
+    grounds: Result<Arc<Grounds>, Refusal>,
 }
 
 impl<'a> Batch<'a> {
     /// Decisions against this registry and policy, at this moment.
     pub fn new(trust: &'a TrustedRegistry, policy: &'a Policy, now: Timestamp) -> Self {
-        Self { trust, policy, now, opened: RefCell::default(), endorsed: RefCell::default() }
+        Self { trust, policy, now, opened: Mutex::default(), endorsed: Mutex::default() }
     }
 
     /// Whether all signatures of this can be checked in reasonable time; if not, [`Batch::verify`] refuses it unchecked.
@@ -60,16 +68,18 @@ impl<'a> Batch<'a> {
 
     /// Opens a candidate, or finds it opened. Where it was found is only where to look: what is remembered counts
     /// if it is the same envelope, byte for byte.
-    pub(super) fn open(&self, candidate: &Candidate) -> Rc<Opened> {
-        let mut remembered = self.opened.borrow_mut();
-        if let Some(known) = remembered.get(&candidate.source).filter(|o| o.envelope == candidate.envelope) {
-            return Rc::clone(known);
+    pub(super) fn open(&self, candidate: &Candidate) -> Arc<Opened> {
+        let lock = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&candidate.source).filter(|o| o.envelope == candidate.envelope) {
+            return Arc::clone(known);
         }
+        // Others go on meanwhile.
+        let opened = Arc::new(Opened::new(candidate, self.trust, self.now));
+        let mut remembered = lock();
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
-        let opened = Rc::new(Opened::new(candidate, self.trust, self.now));
-        remembered.insert(candidate.source.clone(), Rc::clone(&opened));
+        remembered.insert(candidate.source.clone(), Arc::clone(&opened));
         opened
     }
 }
@@ -80,18 +90,12 @@ impl Opened {
             let (statement, signers) = authentic.into_parts();
             (Arc::new(statement), signers)
         });
-        let mut by_digest: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, subject) in result.iter().flat_map(|(statement, _)| statement.subjects()).enumerate() {
-            for hex in subject.digest.values() {
-                by_digest.entry(hex.to_ascii_lowercase()).or_default().push(at);
-            }
-        }
-        let payload = candidate.envelope.as_ref().ok().map(Envelope::payload_sha256);
         let logged = match (&candidate.envelope, &result) {
             (Ok(envelope), Ok((_, signers))) => Logged::of(envelope, signers, trust, now),
             _ => Logged::default(),
         };
-        Self { envelope: candidate.envelope.clone(), result, payload, logged, by_digest }
+        let subjects = result.as_ref().map(|(statement, _)| Subjects::of(statement)).unwrap_or_default();
+        Self { envelope: candidate.envelope.clone(), result, logged, subjects, known: Mutex::default() }
     }
 
     /// The statement and who signed it.
@@ -99,24 +103,39 @@ impl Opened {
         self.result.as_ref().map(|(statement, signers)| (statement, signers)).map_err(Clone::clone)
     }
 
+    /// What was decided when the same signers counted, and the same facts had been made again; else decides.
+    pub(super) fn grounds(
+        &self,
+        candidate: &Candidate,
+        counted: Counted,
+        decide: impl FnOnce(Counted) -> Result<Arc<Grounds>, Refusal>,
+    ) -> Result<Arc<Grounds>, Refusal> {
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().as_ref().filter(|k| k.counted == counted && k.replay == candidate.replay) {
+            return known.grounds.clone();
+        }
+        let grounds = decide(counted.clone());
+        *lock() = Some(Known { counted, replay: candidate.replay.clone(), grounds: grounds.clone() });
+        grounds
+    }
+
     /// What its proofs of being in a log show.
     pub(super) fn logged(&self) -> &Logged {
         &self.logged
     }
 
-    /// The notices about it in a registry.
+    /// The notices about it in a registry, which name it by what was signed.
     pub(super) fn notices<'t>(&self, trust: &'t TrustedRegistry) -> &'t [Recorded] {
-        self.payload.as_ref().map_or(&[], |digest| trust.notices_about(digest))
+        self.result.as_ref().map_or(&[], |(statement, _)| trust.notices_about(statement.sha256()))
     }
 
-    /// The subjects that state one of the artifact's digests, in any algorithm, in their order.
+    /// The subjects that state one of the artifact's digests, in any algorithm, in their order. Of several that state
+    /// exactly the same digests, the first.
     pub(super) fn sharing<'s>(
         &self,
         statement: &'s Statement,
         artifact: &Measured,
     ) -> impl Iterator<Item = &'s Subject> {
-        let places = artifact.digests().iter().filter_map(|d| self.by_digest.get(&d.hex())).flatten();
-        let places: std::collections::BTreeSet<usize> = places.copied().collect();
-        places.into_iter().filter_map(|at| statement.subjects().get(at))
+        self.subjects.sharing(artifact).into_iter().filter_map(|at| statement.subjects().get(at))
     }
 }

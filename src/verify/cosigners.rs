@@ -13,6 +13,7 @@ use crate::registry::{Endorsed, TrustedRegistry, endorsers};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::PoisonError;
 
 /// The seats that endorse something as asked, or why they are too few.
 pub(super) type Endorsers = Result<Vec<CosignerShown>, Refusal>;
@@ -73,7 +74,7 @@ type Asked<'a> = (Endorsed, &'a [Value], &'a BTreeMap<String, NonZeroUsize>);
 /// Asked once in a batch, however many artifacts rest on it.
 fn remembered<'a>(batch: &'a Batch<'_>, asked: impl FnOnce() -> Asked<'a>) -> Endorsers {
     let (about, envelopes, groups) = asked();
-    let mut known = batch.endorsed.borrow_mut();
+    let mut known = batch.endorsed.lock().unwrap_or_else(PoisonError::into_inner);
     known.entry(about.named()).or_insert_with(|| endorsed(batch.trust, &about, envelopes, groups)).clone()
 }
 

@@ -7,8 +7,8 @@ use super::policy::Policy;
 use super::practices;
 use super::refusal::{Code, Refusal};
 use super::replay::{self, Remade};
-use super::signers;
-use super::verified::{AsOf, Found, Verified};
+use super::signers::{self, Counted};
+use super::verified::{AsOf, Found, Grounds, Verified};
 use crate::artifact::Measured;
 use crate::attestation::{Authentic, Envelope, OpenError, PRACTICES_V1, Practices, Statement, Subject, SubjectMatch};
 use crate::encoding::Malformed;
@@ -109,21 +109,40 @@ pub(super) fn affordable(evidence: &Evidence, trust: &TrustedRegistry) -> Result
 }
 
 fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candidate) -> Result<Verified, Refusal> {
-    let &Batch { trust, policy, now, .. } = batch;
     let opened = batch.open(candidate);
-    let (statement, signed) = opened.statement()?;
+    let (statement, _) = opened.statement()?;
     let subject = about(&opened, statement, artifact, name)?;
+    let grounds = opened.grounds(candidate, counted(batch, candidate, &opened, subject)?, |counted| {
+        grounds(batch, candidate, &opened, counted).map(Arc::new)
+    })?;
+    Ok(Verified::new(artifact, &subject.name, grounds))
+}
+
+/// The signers who may speak about this subject: of all that is decided, this alone may differ from file to file.
+fn counted(batch: &Batch<'_>, candidate: &Candidate, opened: &Opened, subject: &Subject) -> Result<Counted, Refusal> {
+    let &Batch { trust, policy, now, .. } = batch;
+    let (statement, signed) = opened.statement()?;
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
     let assumed = candidate.time.as_ref();
     let time = |key: &KeyId| opened.logged().time(key).into_iter().chain(assumed).min_by_key(|t| t.at());
-    let asked = signers::Asked { trust, policy, subject: &subject, product, time: &time, now };
-    // Those who do not count, or are too few, may not be all who signed.
-    let all = |refusal: Refusal| match &candidate.envelope {
+    let asked = signers::Asked { trust, policy, subject, product, time: &time, now };
+    signers::check(signed.clone(), &asked).map_err(|refusal| unless_held(refusal, candidate, trust))
+}
+
+/// Those who do not count, or are too few, may not be all who signed.
+fn unless_held(refusal: Refusal, candidate: &Candidate, trust: &TrustedRegistry) -> Refusal {
+    match &candidate.envelope {
         _ if refusal.code == Code::ClaimDisputed => refusal,
         Ok(envelope) if stranger(envelope, trust).is_some() => not_held(envelope, trust),
         _ => refusal,
-    };
-    let counted = signers::check(signed.clone(), &asked).map_err(all)?;
+    }
+}
+
+/// All that is left to decide once it is known who speaks: the same for every file of a release.
+fn grounds(batch: &Batch<'_>, candidate: &Candidate, opened: &Opened, counted: Counted) -> Result<Grounds, Refusal> {
+    let &Batch { trust, policy, now, .. } = batch;
+    let (statement, _) = opened.statement()?;
+    let all = |refusal: Refusal| unless_held(refusal, candidate, trust);
     // Who is not logged as asked does not count; if too few are left, that is for the step of the log to say.
     let (signers, logged) = match opened.logged().check(counted.signers.clone(), policy, trust) {
         Ok((kept, shown)) => (counted.only(kept), Ok(shown)),
@@ -159,7 +178,7 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     }
     let as_of = fresh_view(trust, policy, now)?;
     let found = Found { signers, cosigners, coverage, notices: notices.shown, logged };
-    Ok(Verified::new(artifact, subject.name, Arc::clone(statement), found, policy, as_of))
+    Ok(Grounds::new(Arc::clone(statement), found, policy, as_of))
 }
 
 /// Enough registered keys signed these bytes, and they are a statement.
@@ -203,7 +222,12 @@ fn not_held(envelope: &Envelope, trust: &TrustedRegistry) -> Refusal {
 }
 
 /// The subject that is this artifact: by digest, never by name; every subject is looked at.
-fn about(opened: &Opened, statement: &Statement, artifact: &Measured, name: &str) -> Result<Subject, Refusal> {
+fn about<'s>(
+    opened: &Opened,
+    statement: &'s Statement,
+    artifact: &Measured,
+    name: &str,
+) -> Result<&'s Subject, Refusal> {
     let compared = || statement.subjects().iter().map(|s| (s, s.compare(artifact)));
     // Both a match and a contradiction share a digest with the artifact.
     let sharing = || opened.sharing(statement, artifact).map(|s| (s, s.compare(artifact)));
@@ -214,7 +238,7 @@ fn about(opened: &Opened, statement: &Statement, artifact: &Measured, name: &str
         return Err(Refusal::new(Code::DigestContradiction, &subject.name, measured(), stated(subject)));
     }
     if let Some((subject, _)) = sharing().find(|(_, m)| *m == SubjectMatch::Same) {
-        return Ok(subject.clone());
+        return Ok(subject);
     }
     let file = |n: &str| n.rsplit('/').next().map(str::to_owned);
     let namesake = compared()

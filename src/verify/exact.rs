@@ -28,7 +28,7 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
     // Each file takes one subject away: two equal files of a release are two files, and swapped names are no release.
     let mut left: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
     for subject in whole {
-        left.entry(subject.digest.get("sha256").map_or("", String::as_str)).or_default().push(subject);
+        left.entry(subject.digest.get("sha256").unwrap_or_default()).or_default().push(subject);
     }
     for (name, measured, _) in release {
         let hex = measured.digest(Algorithm::Sha256).map(Digest::hex).unwrap_or_default();
@@ -36,7 +36,7 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
             .get_mut(hex.as_str())
             .map(|subjects| (subjects.iter().position(|s| is_called(name, &s.name)), subjects));
         match same {
-            Some((Some(at), subjects)) => drop(subjects.swap_remove(at)),
+            Some((Some(at), subjects)) => drop(subjects.remove(at)),
             _ => {
                 return refuse(
                     name,

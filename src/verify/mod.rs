@@ -11,6 +11,7 @@ mod practices;
 mod refusal;
 mod replay;
 mod signers;
+mod subjects;
 mod verified;
 
 pub use batch::Batch;

@@ -211,7 +211,7 @@ fn accepted_catalogue<'a>(
             &named.version,
         ));
     }
-    let stated = named.digest.get("sha256").map(String::as_str).unwrap_or("(none)");
+    let stated = named.digest.get("sha256").unwrap_or("(none)");
     if stated != found.digest_hex() {
         return Err(Refusal::new(Code::CatalogueDigestMismatch, name, found.digest_hex(), stated));
     }
@@ -295,7 +295,7 @@ fn same_build(evidence: &Evidence, scope: &ProductScope) -> bool {
     let revision = scope.source.as_ref().and_then(|s| s.digest.get("gitCommit"));
     (about.product.is_some() || about.git_commit.is_some())
         && about.product.as_ref().is_none_or(|p| scope.product.as_ref() == Some(p))
-        && about.git_commit.as_ref().is_none_or(|c| revision == Some(c))
+        && about.git_commit.as_ref().is_none_or(|c| revision == Some(c.as_str()))
 }
 
 /// Recomputed if anything was, replayed if all evidence behind it was there to be read again; a statement that only

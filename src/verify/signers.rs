@@ -23,6 +23,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// Signers that count, and how each is shown.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Counted {
     pub(super) signers: Signers,
     pub(super) shown: Vec<SignerShown>,

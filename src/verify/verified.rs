@@ -27,6 +27,12 @@ use std::sync::Arc;
 pub struct Verified {
     artifact: Measured,
     subject: String,
+    grounds: Arc<Grounds>,
+}
+
+/// What a verdict rests on. It is the same for all files of a release, who share it.
+#[derive(Debug)]
+pub(super) struct Grounds {
     statement: Arc<Statement>,
     found: Found,
     steps: Vec<StepShown>,
@@ -152,21 +158,25 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
     Step::ALL.into_iter().map(|step| StepShown { step, status: status(step) }).collect()
 }
 
-impl Verified {
-    pub(super) fn new(
-        artifact: &Measured,
-        subject: String,
-        statement: Arc<Statement>,
-        found: Found,
-        policy: &Policy,
-        as_of: AsOf,
-    ) -> Self {
+impl Grounds {
+    pub(super) fn new(statement: Arc<Statement>, found: Found, policy: &Policy, as_of: AsOf) -> Self {
         let mut steps = steps(policy, None);
         // A log entry that nobody asked for was looked at all the same: its time may be what the verdict rests on.
         if !found.logged.is_empty() {
             steps.iter_mut().filter(|s| s.step == Step::Logged).for_each(|s| s.status = StepStatus::Passed);
         }
-        Self { artifact: artifact.clone(), subject, statement, found, steps, as_of }
+        Self { statement, found, steps, as_of }
+    }
+}
+
+impl Verified {
+    pub(super) fn new(artifact: &Measured, subject: &str, grounds: Arc<Grounds>) -> Self {
+        Self { artifact: artifact.clone(), subject: subject.to_owned(), grounds }
+    }
+    /// Whether all that is said of both but their names and digests is one and the same. Where it is not, it may
+    /// still be equal.
+    pub fn shares_grounds(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.grounds, &other.grounds)
     }
     /// What was asked about: these bytes and no others.
     pub fn artifact(&self) -> &Measured {
@@ -178,38 +188,39 @@ impl Verified {
     }
     /// What was signed.
     pub fn statement(&self) -> &Statement {
-        &self.statement
+        &self.grounds.statement
     }
     /// Whether both rest on one and the same statement.
     pub fn same_statement(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.statement, &other.statement) || self.statement.subjects() == other.statement.subjects()
+        let (one, two) = (&self.grounds.statement, &other.grounds.statement);
+        Arc::ptr_eq(one, two) || one.subjects() == two.subjects()
     }
     /// Whose signatures counted.
     pub fn signers(&self) -> &[SignerShown] {
-        &self.found.signers
+        &self.grounds.found.signers
     }
     /// Seats whose endorsements the policy asks for and that counted.
     pub fn cosigners(&self) -> &[CosignerShown] {
-        &self.found.cosigners
+        &self.grounds.found.cosigners
     }
     /// The practices asked for; None if the policy asks for none.
     pub fn coverage(&self) -> Option<&Coverage> {
-        self.found.coverage.as_ref()
+        self.grounds.found.coverage.as_ref()
     }
     /// What was said about the attestation after it was signed.
     pub fn notices(&self) -> &[NoticeShown] {
-        &self.found.notices
+        &self.grounds.found.notices
     }
     /// Entries of logs that the signatures which count are in.
     pub fn logged(&self) -> &[LogShown] {
-        &self.found.logged
+        &self.grounds.found.logged
     }
     /// The steps taken.
     pub fn steps(&self) -> &[StepShown] {
-        &self.steps
+        &self.grounds.steps
     }
     /// The view it rests on.
     pub fn as_of(&self) -> &AsOf {
-        &self.as_of
+        &self.grounds.as_of
     }
 }

@@ -269,7 +269,7 @@ fn a_review_tells_of_seats_policies_and_unknown_files() {
     renamed.seats.values_mut().for_each(|name| *name = format!("{name}\u{1b}[2J"));
     assert!(told("forum.json", &serde_json::to_vec(&renamed).unwrap()).contains("is named one\\u{1b}"));
     assert!(told("policies/default.json", br#"{"schema":"x-y"}"#).contains("x-y"));
-    assert!(told("log-policy", b"log").contains("log-policy"));
+    assert!(told("notes.txt", b"log").contains("notes.txt"));
     let odd = MemberRecord::new("a\u{1b}[2J", "A", at(FOUNDED), Vec::new());
     let odd = meddled(&staged, |v| replace(v, "members/a\u{1b}[2J.json", Some(&serde_json::to_vec(&odd).unwrap())));
     assert_eq!(code(odd.review()), "name-invalid");

@@ -11,6 +11,7 @@
 mod architecture;
 mod attacks;
 mod attest;
+mod audit;
 mod codes;
 mod confusable;
 mod cosigners;

@@ -3,7 +3,7 @@
 use crate::world::*;
 use jiff::Timestamp;
 use vouchsafe::artifact::{Algorithm, Digest, Measured};
-use vouchsafe::attestation::{Envelope, Practices, StatementDraft};
+use vouchsafe::attestation::{DigestSet, Envelope, Practices, StatementDraft};
 use vouchsafe::encoding::Malformed;
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::practice::{Basis, ClaimResult, Exception, PracticeId, Role};
@@ -199,9 +199,9 @@ const ATTACKS: &[(&str, &str, Attack)] = &[
     }),
     ("catalogue-unknown", "a version nobody published", |c| c.predicate.catalogue.version = "2030.1".into()),
     ("catalogue-digest-mismatch", "other bytes under the same version", |c| {
-        c.predicate.catalogue.digest.insert("sha256".into(), "00".repeat(32));
+        c.predicate.catalogue.digest.insert("sha256", "00".repeat(32));
     }),
-    ("catalogue-digest-mismatch", "no digest", |c| c.predicate.catalogue.digest.clear()),
+    ("catalogue-digest-mismatch", "no digest", |c| c.predicate.catalogue.digest = DigestSet::default()),
     ("assessor-not-accepted", "self where a third party is asked", |c| {
         c.rule().independence = Some(["thirdParty".to_owned()].into())
     }),

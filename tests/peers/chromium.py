@@ -14,46 +14,60 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chro
 PATIENCE = 60
 
 
+def high_pipe():
+    """Both ends of a pipe, at 10 or above."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in ends]
+    for fd in ends:
+        os.close(fd)
+    return high
+
+
 class Browser:
     """One browser with one page. `heard` holds every event, in order."""
 
-    def __init__(self):
+    def __init__(self, *more):
         program = next(filter(None, map(shutil.which, NAMES)), None)
         if program is None:
             raise FileNotFoundError("no chromium on the PATH; tests/run installs it")
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # The browser reads at 3 and writes at 4; ours lie higher, so that none is overwritten by another.
-        theirs_in, self.ours_out = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in os.pipe())
-        self.ours_in, theirs_out = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in os.pipe())
+        theirs_in, self.ours_out = high_pipe()
+        self.ours_in, theirs_out = high_pipe()
 
         def places():
             os.dup2(theirs_in, 3)
             os.dup2(theirs_out, 4)
 
         flags = ["--headless", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                 "--disable-background-networking", "--hide-scrollbars", f"--user-data-dir={self.folder.name}"]
-        if os.geteuid() == 0:
-            flags.append("--no-sandbox")  # Chromium has none for root
+                 "--disable-background-networking", "--hide-scrollbars", f"--user-data-dir={self.folder.name}", *more]
         self.process = subprocess.Popen([program, *flags], preexec_fn=places, close_fds=False, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         env={**os.environ, "HOME": self.folder.name})
         os.close(theirs_in)
         os.close(theirs_out)
         self.buffer, self.number, self.session, self.heard = b"", 0, None, []
-        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
-            self.ask(f"{domain}.enable")
+        try:
+            target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+            self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
+                self.ask(f"{domain}.enable")
+        except Exception:
+            self.close()
+            raise
 
     @classmethod
     def start(cls):
-        """Starts one; a start may fail on a loaded machine, so it is tried again."""
-        for left in (2, 1, 0):
+        """Starts one. A start may fail on a loaded machine, so it is tried again; root, and many a container, has no sandbox."""
+        bare = ["--no-sandbox"]
+        for more in ([bare] if os.geteuid() == 0 else [[]]) + [bare, bare]:
             try:
-                return cls()
+                return cls(*more)
+            except FileNotFoundError:
+                raise
             except OSError as error:
-                if left == 0 or isinstance(error, FileNotFoundError):
-                    raise
+                last = error
+        raise last
 
     def close(self):
         self.process.kill()

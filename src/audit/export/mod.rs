@@ -211,7 +211,7 @@ fn claimed<'a>(verified: &'a Verified, trust: &'a TrustedRegistry) -> Option<Cla
     let (practices, coverage) = (verified.statement().practices()?, verified.coverage()?);
     let named = &practices.catalogue;
     let catalogue = trust.catalogue(&named.id, &named.version)?;
-    let same = named.digest.get("sha256").is_some_and(|stated| *stated == catalogue.digest_hex());
+    let same = named.digest.get("sha256").is_some_and(|stated| stated == catalogue.digest_hex());
     same.then_some(Claimed { practices, catalogue, coverage })
 }
 

@@ -1,13 +1,29 @@
-//! The audit as one table (RFC 4180): artifacts, findings, releases with their claims, and what was not checked.
+//! The audit as one table (RFC 4180): artifacts, findings, releases with a column per practice, and what was not checked.
 
+use super::mark::Mark;
 use super::words::{visible, word};
 use crate::audit::Outcome;
 use crate::audit::export::csv_cell;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-const HEAD: [&str; 17] = [
-    "record", "path", "digest", "verdict", "severity", "code", "member", "product", "practice", "result", "basis",
-    "status", "message", "expected", "got", "date", "release",
+const HEAD: [&str; 16] = [
+    "record",
+    "path",
+    "digest",
+    "verdict",
+    "severity",
+    "code",
+    "member",
+    "product",
+    "practice",
+    "message",
+    "expected",
+    "got",
+    "tier",
+    "date",
+    "valid until",
+    "release",
 ];
 
 /// A row; what a record does not have is an empty cell.
@@ -22,40 +38,52 @@ struct Row<'a> {
     member: &'a str,
     product: &'a str,
     practice: &'a str,
-    result: &'a str,
-    basis: &'a str,
-    status: &'a str,
     message: &'a str,
     expected: &'a str,
     got: &'a str,
+    tier: &'a str,
     date: &'a str,
+    valid_until: &'a str,
     release: &'a str,
 }
 
-impl Row<'_> {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let cells = [
-            self.record,
-            self.path,
-            self.digest,
-            self.verdict,
-            self.severity,
-            self.code,
-            self.member,
-            self.product,
-            self.practice,
-            self.result,
-            self.basis,
-            self.status,
-            self.message,
-            self.expected,
-            self.got,
-            self.date,
-            self.release,
-        ];
-        let cells = cells.map(|text| csv_cell(&visible(text)));
-        write!(out, "{}\r\n", cells.join(","))
+/// The table, with as many columns after those of [`HEAD`] as there are practices.
+struct Table<'a> {
+    out: &'a mut dyn Write,
+    practices: BTreeSet<String>,
+}
+
+impl Table<'_> {
+    fn row(&mut self, row: &Row<'_>) -> io::Result<()> {
+        self.start(row)?;
+        write!(self.out, "{}\r\n", ",".repeat(self.practices.len()))
     }
+
+    fn start(&mut self, row: &Row<'_>) -> io::Result<()> {
+        let cells = [
+            row.record,
+            row.path,
+            row.digest,
+            row.verdict,
+            row.severity,
+            row.code,
+            row.member,
+            row.product,
+            row.practice,
+            row.message,
+            row.expected,
+            row.got,
+            row.tier,
+            row.date,
+            row.valid_until,
+            row.release,
+        ];
+        write!(self.out, "{}", cells.map(cell).join(","))
+    }
+}
+
+fn cell(text: &str) -> String {
+    if text.is_empty() { String::new() } else { csv_cell(&visible(text)) }
 }
 
 /// Writes the audit as CSV. No cell is a formula.
@@ -63,12 +91,24 @@ impl Row<'_> {
 /// # Errors
 /// What `out` or the outcome says.
 pub fn csv(outcome: &dyn Outcome, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{}\r\n", HEAD.join(","))?;
-    artifacts(outcome, out)?;
-    findings(outcome, out)?;
-    releases(outcome, out)?;
+    let mut practices = BTreeSet::new();
+    outcome.releases(&mut |release| {
+        for id in release.practices.keys().filter(|id| !practices.contains(*id)).cloned().collect::<Vec<_>>() {
+            practices.insert(id);
+        }
+        Ok(())
+    })?;
+    write!(out, "{}", HEAD.join(","))?;
+    for id in &practices {
+        write!(out, ",{}", cell(id))?;
+    }
+    write!(out, "\r\n")?;
+    let mut table = Table { out, practices };
+    artifacts(outcome, &mut table)?;
+    findings(outcome, &mut table)?;
+    releases(outcome, &mut table)?;
     outcome.not_checked(&mut |file| {
-        Row { record: "not checked", path: &file.path, message: &file.why, ..Row::default() }.write(out)
+        table.row(&Row { record: "not checked", path: &file.path, message: &file.why, ..Row::default() })
     })
 }
 
@@ -76,7 +116,7 @@ fn text(field: Option<&String>) -> &str {
     field.map_or("", String::as_str)
 }
 
-fn artifacts(outcome: &dyn Outcome, out: &mut dyn Write) -> io::Result<()> {
+fn artifacts(outcome: &dyn Outcome, table: &mut Table<'_>) -> io::Result<()> {
     outcome.artifacts(&mut |artifact| {
         let members: Vec<&str> = artifact.signers.iter().map(|s| s.member.as_str()).collect();
         let row = Row {
@@ -89,14 +129,15 @@ fn artifacts(outcome: &dyn Outcome, out: &mut dyn Write) -> io::Result<()> {
             message: &artifact.message,
             expected: text(artifact.expected.as_ref()),
             got: text(artifact.got.as_ref()),
+            tier: text(artifact.tier.as_ref()),
             release: text(artifact.release.as_ref()),
             ..Row::default()
         };
-        row.write(out)
+        table.row(&row)
     })
 }
 
-fn findings(outcome: &dyn Outcome, out: &mut dyn Write) -> io::Result<()> {
+fn findings(outcome: &dyn Outcome, table: &mut Table<'_>) -> io::Result<()> {
     outcome.findings(&mut |finding| {
         let row = Row {
             record: "finding",
@@ -110,31 +151,32 @@ fn findings(outcome: &dyn Outcome, out: &mut dyn Write) -> io::Result<()> {
             release: text(finding.release.as_ref()),
             ..Row::default()
         };
-        row.write(out)
+        table.row(&row)
     })
 }
 
-/// A release, then a line for each of its practices.
-fn releases(outcome: &dyn Outcome, out: &mut dyn Write) -> io::Result<()> {
+/// A release, with how it stands on each practice; in brackets where the policy does not ask for it.
+fn releases(outcome: &dyn Outcome, table: &mut Table<'_>) -> io::Result<()> {
     outcome.releases(&mut |release| {
-        let member = release.members.join(" ");
-        let message = format!("{} of {} artifacts verified", release.verified, release.artifacts);
-        let head = || Row { member: &member, product: &release.product, release: &release.id, ..Row::default() };
-        let path = release.source.as_str();
-        Row { record: "release", path, message: &message, date: text(release.attested.as_ref()), ..head() }
-            .write(out)?;
-        for (practice, cell) in &release.practices {
-            let row = Row {
-                record: "claim",
-                practice,
-                result: cell.result.as_deref().unwrap_or("unclaimed"),
-                basis: text(cell.basis.as_ref()),
-                status: cell.status.as_deref().unwrap_or("not asked for"),
-                date: text(release.valid_until.as_ref()),
-                ..head()
-            };
-            row.write(out)?;
+        let row = Row {
+            record: "release",
+            path: &release.source,
+            member: &release.members.join(" "),
+            product: &release.product,
+            message: &format!("{} of {} artifacts verified", release.verified, release.artifacts),
+            date: text(release.attested.as_ref()),
+            valid_until: text(release.valid_until.as_ref()),
+            release: &release.id,
+            ..Row::default()
+        };
+        table.start(&row)?;
+        for id in &table.practices {
+            let words = release.practices.get(id).map(|claim| match (Mark::of(claim).meaning(), &claim.status) {
+                (meaning, Some(_)) => meaning.to_owned(),
+                (meaning, None) => format!("({meaning})"),
+            });
+            write!(table.out, ",{}", cell(&words.unwrap_or_default()))?;
         }
-        Ok(())
+        write!(table.out, "\r\n")
     })
 }

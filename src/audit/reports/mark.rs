@@ -75,7 +75,7 @@ impl Mark {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::NotMet => "not met",
-            Self::NotAccepted => "claimed, not accepted by the policy",
+            Self::NotAccepted => "not accepted",
             Self::Unclaimed => "unclaimed",
             Self::Partial => "partly met",
             Self::Excepted => "exception in force",

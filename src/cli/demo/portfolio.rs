@@ -219,9 +219,9 @@ impl Portfolio {
             let path = folder.join("releases").join(&release.name).to_string_lossy().into_owned();
             let bundle = format!("{path}.sigstore.json");
             let place = if fault.is_of_the_attestation() { bundle.clone() } else { path };
-            all.push(Planted { code: fault.code(), path: Some(place), member: None });
+            all.push(Planted { code: fault.finding(), path: Some(place), member: None });
             if fault == Fault::Corrupt {
-                all.push(Planted { code: fault.code(), path: Some(bundle), member: None });
+                all.push(Planted { code: fault.finding(), path: Some(bundle), member: None });
             }
         }
         Ok(all)

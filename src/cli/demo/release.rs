@@ -47,7 +47,7 @@ impl Fault {
     ];
 
     /// The finding it has to be found as.
-    pub(super) fn code(self) -> &'static str {
+    pub(super) fn finding(self) -> &'static str {
         match self {
             Self::Tampered => "refused",
             Self::Corrupt => "undecided",
@@ -161,7 +161,7 @@ fn practices(portfolio: &Portfolio, member: &str, fault: Option<Fault>) -> Resul
         claim.reviewed_by = Some(Role { role: "security-lead".into() });
     }
     if fault == Some(Fault::Exception)
-        && let Some(claim) = practices.claims.iter_mut().find(|c| c.practice.to_string() == "TST-02")
+        && let Some(claim) = practices.claims.iter_mut().find(|c| c.practice.to_string() != "TST-01")
     {
         claim.result = ClaimResult::NotMet;
         claim.exception = Some(Exception {
@@ -191,7 +191,7 @@ fn lost_evidence() -> Evidence {
         id: "e1".into(),
         name: "junit.xml".into(),
         media_type: None,
-        digest: DigestSet::from([("sha256".to_owned(), digest)]),
+        digest: DigestSet::one("sha256", digest),
         bytes: None,
         about: None,
         produced_at: None,

@@ -12,9 +12,9 @@ use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::encoding::{MAX_DOCUMENT, MAX_SMALL};
 use vouchsafe::gather::{evidence, proofs};
 use vouchsafe::key::PublicKey;
-use vouchsafe::publish::log::LogFolder;
+use vouchsafe::registry::Wanted;
 use vouchsafe::store::{Overwrite, read_bounded, write_atomic};
-use vouchsafe::transparency::{Entry, Proof};
+use vouchsafe::transparency::{Entry, LogPolicy, NoteKey, Proof};
 
 /// Whose signatures are logged.
 #[derive(Args)]
@@ -41,6 +41,18 @@ impl WhoseArgs {
     pub(super) fn read(&self, context: &Context, paths: &[PathBuf]) -> Result<Vec<Bundle>, Trouble> {
         let keys = self.keys(context, paths)?;
         paths.iter().map(|path| Bundle::read(path, &keys)).collect()
+    }
+
+    /// The log policy of the registry: which logs are believed.
+    pub(super) fn log_policy(&self, context: &Context) -> Result<LogPolicy, Trouble> {
+        let held = trust_of(context, self.trust.as_deref(), context.now, false, Wanted::nobody)?;
+        held.registry.log_policy().cloned().ok_or_else(|| {
+            Trouble::undecided(
+                "log-policy-missing",
+                "the trusted forum has no log policy, so that nobody says what the log's key is",
+                "the forum sets one with vouchsafe registry set-log; --trust names another registry",
+            )
+        })
     }
 
     fn keys(&self, context: &Context, paths: &[PathBuf]) -> Result<Vec<PublicKey>, Trouble> {
@@ -80,6 +92,10 @@ impl Bundle {
         Ok(Self { path: path.to_owned(), container: read.container, bytes, envelopes })
     }
 
+    /// The file, as it was read.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
     /// One for each signature of the file.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.envelopes.iter().flat_map(|(_, entries)| entries)
@@ -87,14 +103,14 @@ impl Bundle {
 
     /// Writes proofs, in the order of the entries: into a sigstore bundle, beside anything else. Where they are now. An
     /// earlier proof that all the same witnesses cosigned stays: its time may keep the signature good, a later one not.
-    pub(super) fn keep(self, proofs: &[Proof], log: &LogFolder, now: Timestamp) -> Result<Vec<PathBuf>, Trouble> {
+    pub(super) fn keep(self, proofs: &[Proof], log: &Kept<'_>) -> Result<Vec<PathBuf>, Trouble> {
         let embedded = match (self.container, self.envelopes.first(), proofs) {
             (Container::SigstoreBundle, Some((envelope, entries)), [proof]) => {
-                if entries.iter().all(|e| envelope.proofs().iter().any(|old| is_as_good(old, proof, e, log, now))) {
+                if entries.iter().all(|e| envelope.proofs().iter().any(|old| log.has_as_good(old, proof, e))) {
                     return Ok(vec![self.path]);
                 }
                 let mut envelope = envelope.clone();
-                entries.iter().for_each(|entry| envelope.log(entry, &log.key().log_id(), proof.clone()));
+                entries.iter().for_each(|entry| envelope.log(entry, &log.key.log_id(), proof.clone()));
                 embed(&self.bytes, &envelope)
             }
             _ => None,
@@ -107,7 +123,7 @@ impl Bundle {
         for ((nth, proof), entry) in (1..).zip(proofs).zip(self.entries()) {
             let place = proofs::place(&self.path, nth);
             let there = read_bounded(&place, MAX_SMALL).ok().and_then(|bytes| Proof::parse(&bytes).ok());
-            if !there.is_some_and(|old| is_as_good(&old, proof, entry, log, now)) {
+            if !there.is_some_and(|old| log.has_as_good(&old, proof, entry)) {
                 write_atomic(&place, proof.to_string().as_bytes(), Overwrite::Replace)?;
             }
             places.push(place);
@@ -116,12 +132,20 @@ impl Bundle {
     }
 }
 
-/// Whether an earlier proof of an entry holds, with a time, and with every witness that the new one has.
-fn is_as_good(old: &Proof, new: &Proof, entry: &Entry, log: &LogFolder, now: Timestamp) -> bool {
-    let Some(policy) = log.policy() else { return false };
-    let (Ok(old), Ok(new)) = (policy.includes(entry.leaf(), old, now), policy.trust(&new.note, now)) else {
-        return false;
-    };
-    let has = |witness: &str| old.checkpoint().cosigned().iter().any(|c| c.witness == witness);
-    old.time().is_some() && new.cosigned().iter().all(|c| has(&c.witness))
+/// The log that proofs are of: its key, the policy that says which witnesses count, and the time.
+pub(super) struct Kept<'l> {
+    pub(super) key: &'l NoteKey,
+    pub(super) policy: Option<&'l LogPolicy>,
+    pub(super) now: Timestamp,
+}
+
+impl Kept<'_> {
+    /// Whether an earlier proof of an entry holds, with a time, and with every witness that the new one has.
+    fn has_as_good(&self, old: &Proof, new: &Proof, entry: &Entry) -> bool {
+        let Some(policy) = self.policy else { return false };
+        let trusted = (policy.includes(entry.leaf(), old, self.now), policy.trust(&new.note, self.now));
+        let (Ok(old), Ok(new)) = trusted else { return false };
+        let has = |witness: &str| old.checkpoint().cosigned().iter().any(|c| c.witness == witness);
+        old.time().is_some() && new.cosigned().iter().all(|c| has(&c.witness))
+    }
 }

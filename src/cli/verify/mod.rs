@@ -1,5 +1,6 @@
 //! `vouchsafe verify`: is each of these artifacts vouched for?
 
+mod court;
 mod export;
 mod measure;
 mod replay;
@@ -11,6 +12,7 @@ use super::effort::EffortArgs;
 use super::trouble::Trouble;
 use super::{Answer, trust_of};
 use clap::Args;
+use court::Keep;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -101,7 +103,10 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
     let read = |wanted: &dyn Fn() -> Wanted| trust_of(context, args.trust.as_deref(), now, args.at.is_some(), wanted);
     let mut held = read(&|| wanted(args))?;
     let policy = policy(args, &held.registry)?;
-    let (mut report, mut verified) = run::report(args, context, &held, &policy, now)?;
+    let exported = context.outputs().any(|(format, _)| export::FORMATS.contains(&format));
+    let all = args.exact_set || exported || shape == Shape::Matrix;
+    let keep = if all { Keep::Verdicts } else { Keep::Lines };
+    let (mut report, mut verified) = run::report(args, context, &held, &policy, now, keep)?;
     // Somebody signed whom the attestations do not name. Where the registry is at hand, everybody's record is.
     let unheld = report.subjects.iter().any(|s| s.code == Some("member-not-held"));
     if unheld
@@ -110,7 +115,7 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
         && let Ok(whole) = read(&|| Wanted::Everybody)
     {
         held = whole;
-        (report, verified) = run::report(args, context, &held, &policy, now)?;
+        (report, verified) = run::report(args, context, &held, &policy, now, keep)?;
     }
     let asked = Asked { policy: &policy, trust: &held.registry, at: now };
     export::write(context, &report, &verified, asked)?;

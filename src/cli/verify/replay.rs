@@ -21,6 +21,11 @@ impl<'a> Replay<'a> {
         Self { folder, trust, made: BTreeMap::new() }
     }
 
+    /// For another thread, while nothing is read again.
+    pub(super) fn none(&self) -> Self {
+        Self::new(None, self.trust)
+    }
+
     /// The facts of an attestation's evidence. Files are read for attestations that a registered key signed: what
     /// anybody else says is refused anyway, and could have the same large file read ten thousand times.
     pub(super) fn of(&mut self, found: &Candidate) -> Result<Option<Remade>, gather::Error> {

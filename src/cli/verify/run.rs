@@ -1,23 +1,21 @@
 //! Gathers and decides, subject by subject; whatever fails becomes a line of the report.
 
 use super::VerifyArgs;
-use super::measure::{Measurement, measure};
+use super::court::{self, Answers, Court, Keep, Released};
+use super::measure::measure;
 use super::replay::Replay;
 use crate::cli::context::Context;
 use crate::cli::effort::count;
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::PathBuf;
-use vouchsafe::artifact::{Algorithm, Measured, name};
+use vouchsafe::artifact::{Measured, name};
 use vouchsafe::audit::{Report, SubjectReport, Verdict, ViewShown};
 use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
-use vouchsafe::gather::{self, Finder, Subject, proofs, tree};
-use vouchsafe::verify::{AsOf, Batch, Candidate, Code, Evidence, Policy, Refusal, Verified, exact_set};
-
-/// A subject that was verified.
-type Released = (Subject, Verified);
+use vouchsafe::gather::{Finder, proofs};
+use vouchsafe::verify::{AsOf, Batch, Code, Evidence, Policy, Refusal, Verified, exact_set};
 
 /// Decides on every subject asked for: the report, and for each of its lines the verdict, if it is yes.
 pub(super) fn report(
@@ -26,33 +24,15 @@ pub(super) fn report(
     held: &Held,
     policy: &Policy,
     now: Timestamp,
+    keep: Keep,
 ) -> Result<(Report, Vec<Option<Verified>>), Trouble> {
     let batch = Batch::new(&held.registry, policy, now);
-    let mut finder = Finder::new(&args.bundle)?;
+    let finder = Finder::new(&args.bundle)?;
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
-    let (mut lines, mut release, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let measured = args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
-    for measurement in measured {
-        let mut subject = match measurement {
-            Measurement::Subject(subject) => *subject,
-            Measurement::LeftOut(path) => {
-                left_out.push(path);
-                continue;
-            }
-            Measurement::Trouble(line) => {
-                lines.push(*line);
-                continue;
-            }
-        };
-        match answer(&batch, &mut subject, &mut finder, &mut replay) {
-            Err(error) => lines.push(named(SubjectReport::trouble(&subject.name, &error), &subject)),
-            Ok(decision) => {
-                let line = SubjectReport::decided(&subject.name, &subject.measured, &decision, policy);
-                lines.push(named(line, &subject));
-                release.extend(decision.ok().map(|verified| (subject, verified)));
-            }
-        }
-    }
+    let court = Court { batch: &batch, finder: &finder, policy, keep };
+    let threads = if args.replay { 1 } else { args.effort.threads() };
+    let Answers { mut lines, release, left_out } = court.answers(measured, &mut replay, threads);
     if args.exact_set
         && release.len() == lines.len()
         && let Err(refusal) = check_set(&release, &left_out, &batch, &mut replay)
@@ -63,16 +43,17 @@ pub(super) fn report(
         }
     }
     let mut yes = release.into_iter().map(|(_, verified)| verified);
-    let verified = lines.iter().map(|l| (l.verdict == Verdict::Verified).then(|| yes.next()).flatten()).collect();
+    let verified = match keep {
+        Keep::Lines => Vec::new(),
+        Keep::Verdicts => {
+            lines.iter().map(|l| (l.verdict == Verdict::Verified).then(|| yes.next()).flatten()).collect()
+        }
+    };
     let view = ViewShown::of(&AsOf::of(&held.registry, now), now, &held.source);
     let left_out = left_out.iter().map(|p| name::lossless(&name::bytes(p.as_os_str()))).collect();
     Report::new(view, policy, lines, left_out)
         .map(|report| (report, verified))
         .ok_or_else(|| Trouble::undecided("nothing-asked", "there is nothing to verify", "name at least one artifact"))
-}
-
-fn named(line: SubjectReport, subject: &Subject) -> SubjectReport {
-    SubjectReport { name_hex: subject.name_hex.clone(), ..line }
 }
 
 /// With `--exact-set`: the verified files are the whole release, and every attestation that lies among them is one of
@@ -90,8 +71,8 @@ fn check_set(
     for path in left_out.iter().filter(|path| !proofs::is_proof(path)) {
         let found = evidence::read(path).unwrap_or_default();
         let mut vouches = |f: &Found| {
-            let mut evidence = Evidence { name: String::new(), candidates: vec![candidate(f.clone())] };
-            let read = read_again(batch, &mut evidence, replay).is_ok();
+            let mut evidence = Evidence { name: String::new(), candidates: vec![court::candidate(f.clone())] };
+            let read = court::read_again(batch, &mut evidence, replay).is_ok();
             read && release.iter().any(|(s, _)| batch.verify(&s.measured, &evidence).is_ok())
         };
         if found.is_empty() || !found.iter().all(&mut vouches) {
@@ -100,37 +81,4 @@ fn check_set(
         }
     }
     Ok(())
-}
-
-fn candidate(found: Found) -> Candidate {
-    Candidate { source: found.source, envelope: found.envelope, time: found.time, replay: None }
-}
-
-/// Has the evidence of attestations read again, unless there are so many signatures that none is looked at.
-fn read_again(batch: &Batch<'_>, evidence: &mut Evidence, replay: &mut Replay<'_>) -> Result<(), gather::Error> {
-    if batch.is_affordable(evidence) {
-        for candidate in &mut evidence.candidates {
-            candidate.replay = replay.of(candidate)?;
-        }
-    }
-    Ok(())
-}
-
-/// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
-fn answer(
-    batch: &Batch<'_>,
-    subject: &mut Subject,
-    finder: &mut Finder,
-    replay: &mut Replay<'_>,
-) -> Result<Result<Verified, Refusal>, gather::Error> {
-    let found = finder.candidates(subject)?;
-    if Finder::wants_sha512(&found)
-        && let Some(path) = &subject.path
-    {
-        subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
-    }
-    let candidates = found.into_iter().map(candidate).collect();
-    let mut evidence = Evidence { name: subject.name.clone(), candidates };
-    read_again(batch, &mut evidence, replay)?;
-    Ok(batch.verify(&subject.measured, &evidence))
 }

@@ -70,14 +70,19 @@ fn headline(out: &mut String, subject: &SubjectReport, context: &Context) {
 /// `Acme Corp, member since 2019, attested 2026-10-03: base profile, 34 of 34 practices met (…)`.
 fn sentence(subject: &SubjectReport) -> String {
     let year = |since: &str| since.chars().take(4).collect::<String>();
-    let signers: Vec<String> =
-        subject.signers.iter().map(|s| format!("{}, member since {}", shown(&s.name), year(&s.since))).collect();
+    let signers: Vec<String> = subject
+        .grounds
+        .signers
+        .iter()
+        .map(|s| format!("{}, member since {}", shown(&s.name), year(&s.since)))
+        .collect();
     let attested = subject
+        .grounds
         .attested
         .as_ref()
         .map(|a| format!(", attested {}", a.chars().take(10).collect::<String>()))
         .unwrap_or_default();
-    let says = match (&subject.summary, &subject.predicate_type) {
+    let says = match (&subject.grounds.summary, &subject.grounds.predicate_type) {
         (Some(summary), _) => summary.clone(),
         (None, Some(kind)) => format!("signed {}; no practices were asked for", shown(kind)),
         (None, None) => String::new(),
@@ -87,7 +92,7 @@ fn sentence(subject: &SubjectReport) -> String {
 
 /// `disputed by globex on 2026-10-03: not what we saw (TST-01)`.
 fn notices(out: &mut String, subject: &SubjectReport) {
-    for notice in &subject.notices {
+    for notice in &subject.grounds.notices {
         let practices = match notice.practices.join(", ") {
             all if all.is_empty() => all,
             some => format!(" ({some})"),
@@ -103,7 +108,7 @@ fn notices(out: &mut String, subject: &SubjectReport) {
 /// `member acme by advisory/cisa, advisory/nist; catalogue forum-fp@2026.1 by advisory/cisa`.
 fn endorsed(subject: &SubjectReport) -> String {
     let mut by: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for seat in &subject.cosigners {
+    for seat in &subject.grounds.cosigners {
         by.entry(&seat.endorses).or_default().push(format!("{}/{}", shown(&seat.group), shown(&seat.seat)));
     }
     by.iter().rev().map(|(what, seats)| format!("{what} by {}", seats.join(", "))).collect::<Vec<_>>().join("; ")
@@ -124,8 +129,8 @@ fn logged(entry: &LogLine) -> String {
 
 /// How deeply the claims were verified, in words.
 fn tier(subject: &SubjectReport) -> String {
-    let absent: Vec<String> = subject.not_replayed.iter().map(|name| shown(name)).collect();
-    match (subject.tier, absent.is_empty()) {
+    let absent: Vec<String> = subject.grounds.not_replayed.iter().map(|name| shown(name)).collect();
+    match (subject.grounds.tier, absent.is_empty()) {
         (None, _) => String::new(),
         (Some("recomputed"), true) => "recomputed: checks were run again on the signed facts".to_owned(),
         (Some("replayed"), _) => "replayed: facts were made again from the evidence".to_owned(),
@@ -146,22 +151,23 @@ fn details(out: &mut String, subject: &SubjectReport) {
         let digest = subject.digest.as_deref().unwrap_or_default();
         let how = if subject.measured { "" } else { " (as given; the bytes were not read)" };
         line("digest", &format!("{digest}{how}"));
-        for signer in &subject.signers {
+        for signer in &subject.grounds.signers {
             line("signer", &format!("{}, key {} ({})", shown(&signer.member), signer.keyid, signer.key_status));
         }
         line("endorsed", &endorsed(subject));
         line("tier", &tier(subject));
-        line("product", &subject.product.as_deref().map(shown).unwrap_or_default());
-        let skipped: Vec<&str> = subject.checks.iter().filter(|c| c.status == "SKIPPED").map(|c| c.id).collect();
+        line("product", &subject.grounds.product.as_deref().map(shown).unwrap_or_default());
+        let skipped: Vec<&str> =
+            subject.grounds.checks.iter().filter(|c| c.status == "SKIPPED").map(|c| c.id).collect();
         if !skipped.is_empty() {
             line("SKIPPED", &format!("{} (not asked for by the policy)", skipped.join(", ")));
         }
-        for entry in &subject.log {
+        for entry in &subject.grounds.log {
             line("log", &logged(entry));
         }
-        let witnessed = subject.log.iter().any(|entry| entry.time.is_some());
+        let witnessed = subject.grounds.log.iter().any(|entry| entry.time.is_some());
         line("time", if witnessed { "" } else { UNWITNESSED });
-        let outside = subject.claims.iter().filter(|c| c.status.is_none()).count();
+        let outside = subject.grounds.claims.iter().filter(|c| c.status.is_none()).count();
         if outside > 0 {
             line("also", &format!("{} not asked for", count(outside, "claim")));
         }

@@ -166,6 +166,14 @@ impl LogFolder {
         self.log.log(entries, signer, witnesses, now)
     }
 
+    /// As [`Log::proofs`].
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn proofs(&self, logged: &Logged) -> Result<Vec<Proof>, Error> {
+        self.log.proofs(logged)
+    }
+
     /// As [`Log::prove`].
     ///
     /// # Errors

@@ -72,6 +72,7 @@ fn killed_after(scene: &Scene, wait: Duration) -> Ran {
     Ran { exit, out: Vec::new(), err: String::new() }
 }
 
+#[expect(clippy::print_stdout, reason = "the figure of a long run")]
 fn random_kills(times: u64) {
     let scene = ready();
     copy(&scene.path("tlog"), &scene.path("tlog.before"));

@@ -4,6 +4,7 @@ mod command;
 mod faults;
 mod order;
 mod twice;
+mod watch;
 mod writers;
 
 use jiff::Timestamp;

@@ -52,6 +52,7 @@ fn look(tiles: &TilesAt, log: &LogFolder, before: Option<Checkpoint>) -> Checkpo
     seen
 }
 
+#[expect(clippy::print_stdout, reason = "the figure of a long run")]
 fn writers(each: usize) {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();

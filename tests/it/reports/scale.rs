@@ -30,7 +30,8 @@ impl Outcome for Many {
     fn releases(&self, each: Each<'_, ReleaseLine>) -> std::io::Result<()> {
         for line in &self.one.releases {
             for i in 0..self.times {
-                each(&ReleaseLine { id: format!("{i}-{}", line.id), ..line.clone() })?;
+                let source = format!("{i:05}/{}", line.source);
+                each(&ReleaseLine { id: format!("{i}-{}", line.id), source, ..line.clone() })?;
             }
         }
         Ok(())
@@ -109,9 +110,20 @@ fn of_very_many_only_what_matters_has_details() {
         message: "in no log".into(),
         due: None,
     };
+    // One about an attestation is one about both of its artifacts.
+    let (source, expiring) = (one.releases[1].source.clone(), "the claims end");
+    one.findings.push(Finding { path: Some(source), message: expiring.into(), ..finding.clone() });
     one.findings.push(finding);
     let page = written(&Many::of(one.counted(), 300), reports::html);
-    assert_eq!(count(&page, "<li data-verdict="), 300);
-    assert_eq!(count(&page, "<ul class=\"checklist\""), 300, "with the checklists of their releases");
+    assert_eq!(count(&page, "<li data-verdict="), 900);
+    assert_eq!(count(&page, &format!("</code>: {expiring}</p>")), 600);
+    assert_eq!(count(&page, "<ul class=\"checklist\""), 900, "with the checklists of their releases");
     assert!(page.contains("Of 3000 artifacts, only those"));
+}
+
+#[test]
+fn a_page_of_twice_as_many_is_no_larger() {
+    let of = |times| written(&Many::of(portfolio::portfolio(), times), reports::html).len();
+    let (small, large) = (of(250), of(500));
+    assert!(large < small + small / 100, "{small} and {large} bytes");
 }

@@ -29,7 +29,7 @@ fn a_published_entry_is_read_and_written_again_byte_for_byte() {
     let entry = Entry::parse(PUBLISHED.as_bytes()).unwrap();
     assert_eq!(entry.body(), PUBLISHED.as_bytes());
     assert_eq!(entry.leaf(), Hash::leaf(PUBLISHED.as_bytes()));
-    let body: Value = serde_json::from_str(PUBLISHED).unwrap();
+    let body: Value = vouchsafe::encoding::json::parse(PUBLISHED.as_bytes(), 1 << 20, "body").unwrap();
     assert_eq!(entry.digest.as_slice(), decoded(&record(&body)["data"]["digest"]));
     assert_eq!(entry.signature, decoded(&record(&body)["signature"]["content"]));
     assert!(Entry::KIND == (body["kind"].as_str().unwrap(), body["apiVersion"].as_str().unwrap()));
@@ -38,11 +38,11 @@ fn a_published_entry_is_read_and_written_again_byte_for_byte() {
 #[test]
 fn what_rekor_v2_logged_differs_from_ours_by_the_certificate_only() {
     let path = format!("{}/tests/vectors/transparency/rekor2-dsse.json", env!("CARGO_MANIFEST_DIR"));
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let file: Value = vouchsafe::encoding::json::parse(&std::fs::read(path).unwrap(), 1 << 24, "vectors").unwrap();
     let real = decoded(&file["entry"]["canonicalizedBody"]);
     assert!(Entry::parse(&real).is_err(), "an entry by certificate is none of ours");
     let published = Entry::parse(PUBLISHED.as_bytes()).unwrap();
-    let mut body: Value = serde_json::from_slice(&real).unwrap();
+    let mut body: Value = vouchsafe::encoding::json::parse(&real, 1 << 20, "body").unwrap();
     let digest: Bytes = decoded(&record(&body)["data"]["digest"]).try_into().unwrap();
     let ours = Entry { digest, signature: decoded(&record(&body)["signature"]["content"]), key: published.key };
     let verifier = body.pointer_mut("/spec/hashedRekordV002/signature/verifier").unwrap();

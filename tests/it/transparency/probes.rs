@@ -7,7 +7,7 @@ use vouchsafe::transparency::{Hash, is_consistent, root_of_inclusion};
 
 fn probes(file: &str) -> Vec<Value> {
     let path = format!("{}/tests/vectors/transparency/{file}", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    vouchsafe::encoding::json::parse(&std::fs::read(path).unwrap(), 1 << 24, "vectors").unwrap()
 }
 
 /// None if it is no hash: a proof file with such a line is not read at all.

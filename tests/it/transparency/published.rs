@@ -91,7 +91,7 @@ fn a_tree_head_as_gos_checksum_database_writes_it() {
 
 fn rekor(file: &str) -> Value {
     let path = format!("{}/tests/vectors/transparency/{file}", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    vouchsafe::encoding::json::parse(&std::fs::read(path).unwrap(), 1 << 24, "vectors").unwrap()
 }
 
 fn bytes(value: &Value) -> Vec<u8> {
@@ -144,7 +144,8 @@ fn what_rekor_v2_logged_is_included_in_the_checkpoint_that_its_key_signed() {
 #[test]
 fn rekor_v2_logs_the_digest_of_the_pre_authentication_encoding() {
     let file = rekor("rekor2-dsse.json");
-    let body: Value = serde_json::from_slice(&bytes(&file["entry"]["canonicalizedBody"])).unwrap();
+    let body: Value =
+        vouchsafe::encoding::json::parse(&bytes(&file["entry"]["canonicalizedBody"]), 1 << 20, "body").unwrap();
     let (kind, payload) = (file["content"]["payloadType"].as_str().unwrap(), bytes(&file["content"]["payload"]));
     let encoded = [format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).into_bytes(), payload].concat();
     let digest: Bytes = Sha256::digest(encoded).into();

@@ -11,7 +11,7 @@ mod peer;
 mod protocol;
 mod race;
 mod serve;
-mod server;
+pub(crate) mod server;
 mod tiles;
 mod watch;
 

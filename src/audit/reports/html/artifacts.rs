@@ -8,7 +8,7 @@ use super::section;
 use super::survey::{Asked, MOST, Row, Survey};
 use crate::audit::reports::mark::Mark;
 use crate::audit::reports::words::word;
-use crate::audit::{ArtifactLine, Outcome};
+use crate::audit::{ArtifactLine, Outcome, Verdict};
 use std::io;
 
 /// Writes the artifacts. Of very many, only those there is something to say about.
@@ -76,11 +76,16 @@ fn detail(page: &mut Page<'_>, line: &ArtifactLine, survey: &Survey) -> io::Resu
         about(page, release)?;
     }
     page.put(&[Html("</dl>\n")])?;
-    for (code, message) in survey.by_path.get(&line.path).into_iter().flatten() {
+    // About the artifact, and about its attestation.
+    let paths = std::iter::once(&line.path).chain(release.map(|r| &r.source));
+    for (code, message) in paths.filter_map(|path| survey.by_path.get(path)).flatten() {
         let open = "<p class=\"note\">Finding <code>";
         page.put(&[Html(open), Html(code.as_str()), Html("</code>: "), Text(message), Html("</p>\n")])?;
     }
-    if let Some(release) = release {
+    if let Some(release) = release.filter(|r| !r.marks.is_empty()) {
+        if line.verdict != Verdict::Verified {
+            page.put(&[Html("<p class=\"note\">Other artifacts of this release are verified; its checklist is no yes about this one.</p>\n")])?;
+        }
         checklist(page, release, survey)?;
     }
     page.put(&[Html("</details></li>\n")])
@@ -103,9 +108,6 @@ fn about(page: &mut Page<'_>, release: &Row) -> io::Result<()> {
 
 /// The practices of the release, the worst first.
 fn checklist(page: &mut Page<'_>, release: &Row, survey: &Survey) -> io::Result<()> {
-    if release.marks.is_empty() {
-        return Ok(());
-    }
     page.put(&[Html("<ul class=\"checklist\" aria-label=\"Checklist\">\n")])?;
     for mark in Mark::ALL {
         let is = |number: &usize, asked: Asked| release.marks.contains(&(*number, mark, asked));

@@ -54,7 +54,8 @@ fn legend(page: &mut Page<'_>) -> io::Result<()> {
     }
     page.put(&[
         Html("</ul>\n<p>A letter in <span class=\"unasked\">(brackets)</span> is claimed, though the policy does not ask for "),
-        Html("it; an empty field is neither. <code>vouchsafe explain ID</code> says what a practice is.</p>\n"),
+        Html("it; an empty field is neither. Not accepted means claimed, but not as the policy wants it. "),
+        Html("<code>vouchsafe explain ID</code> says what a practice is.</p>\n"),
     ])
 }
 

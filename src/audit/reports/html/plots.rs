@@ -38,15 +38,21 @@ fn coverage(page: &mut Page<'_>, survey: &Survey) -> io::Result<()> {
     if months.is_empty() {
         return page.put(&[Html("<p>No verified release states when its claims were made.</p>\n")]);
     }
-    let share = |part: usize, month: &Month| part * 100 / month.asked.max(1);
-    let bar = |(name, month): &(String, Month)| Bar {
-        name: name.clone(),
-        label: month.releases.to_string(),
-        parts: vec![
-            ("p-chk", "C", share(month.checked, month)),
-            ("p-rev", "R", share(month.reviewed, month)),
-            ("p-dec", "D", share(month.declared, month)),
-        ],
+    let bar = |(name, month): &(String, Month)| {
+        // From the sum, so that roundings do not add up.
+        let share = |sum: usize| (sum * 100 + month.asked / 2) / month.asked.max(1);
+        let checked = share(month.checked);
+        let reviewed = share(month.checked + month.reviewed);
+        let declared = share(month.checked + month.reviewed + month.declared);
+        Bar {
+            name: name.clone(),
+            label: month.releases.to_string(),
+            parts: vec![
+                ("p-chk", "C", checked),
+                ("p-rev", "R", reviewed - checked),
+                ("p-dec", "D", declared - reviewed),
+            ],
+        }
     };
     let bars: Vec<Bar> = months.iter().map(bar).collect();
     page.put(&[
@@ -70,7 +76,7 @@ fn coverage(page: &mut Page<'_>, survey: &Survey) -> io::Result<()> {
         n => page.put(&[
             Html("<p class=\"rest\">Not in the plot: "),
             Count(n),
-            Html(" that state no time before the audit.</p>\n"),
+            Html(" of the releases, which state no time, or one after the audit.</p>\n"),
         ]),
     }
 }
@@ -106,7 +112,7 @@ fn ends(page: &mut Page<'_>, survey: &Survey) -> io::Result<()> {
         n => page.put(&[
             Html("<p class=\"rest\">Not in the plot: the claims of "),
             Count(n),
-            Html(" without an end.</p>\n"),
+            Html(" of the releases, which state no end.</p>\n"),
         ]),
     }
 }

@@ -16,6 +16,7 @@ pub(super) const MOST: usize = 2_000;
 /// A release, with a letter for each practice.
 pub(super) struct Row {
     pub(super) id: String,
+    pub(super) source: String,
     pub(super) product: String,
     pub(super) member: String,
     pub(super) attested: Option<Timestamp>,
@@ -59,6 +60,8 @@ pub(super) struct Survey {
     pub(super) members: BTreeMap<String, Member>,
     pub(super) timeline: Timeline,
     pub(super) ends: Ends,
+    /// Releases whose attestations have findings.
+    noted: BTreeSet<String>,
     /// Paths with findings that are not in `by_path`.
     pub(super) crowded: bool,
 }
@@ -68,6 +71,12 @@ impl Survey {
         let at = instant(&outcome.summary().reproduce.at).unwrap_or_default();
         let mut survey = Self { timeline: Timeline::until(at), ends: Ends::from(at), ..Self::default() };
         survey.findings(outcome)?;
+        outcome.releases(&mut |release| {
+            if survey.by_path.contains_key(&release.source) {
+                survey.noted.insert(release.id.clone());
+            }
+            Ok(())
+        })?;
         let wanted = survey.wanted(outcome)?;
         let newest = newest(outcome)?;
         let mut order = 0;
@@ -76,6 +85,8 @@ impl Survey {
             survey.release(release, newest.is_none_or(|n| age(release, order) >= n), &wanted);
             Ok(())
         })?;
+        // What nobody vouches for comes last; else the order stays.
+        survey.rows.sort_by_key(|row| row.member.is_empty());
         Ok(survey)
     }
 
@@ -100,7 +111,8 @@ impl Survey {
     /// to say about.
     pub(super) fn details(&self, outcome: &dyn Outcome, line: &ArtifactLine) -> bool {
         let few = outcome.summary().totals.requested <= MOST;
-        few || line.verdict != Verdict::Verified || self.by_path.contains_key(&line.path)
+        let noted = line.release.as_ref().is_some_and(|id| self.noted.contains(id));
+        few || noted || line.verdict != Verdict::Verified || self.by_path.contains_key(&line.path)
     }
 
     /// The releases that details speak about.
@@ -147,6 +159,7 @@ impl Survey {
         }
         Row {
             id: release.id.clone(),
+            source: release.source.clone(),
             product: release.product.clone(),
             member: release.members.join(", "),
             attested: made(release),
