@@ -72,25 +72,23 @@ pub struct Read {
     pub bytes: Vec<u8>,
 }
 
-/// Reads the entries from number `from` on, keeps those that `keep` wants, and hands them out only once all of them
-/// were hashed up to the root that is signed.
+/// Reads the entries from number `from` on of a tree that [`check`] has let pass, keeps those that `keep` wants, and
+/// hands them out only once all of them were hashed up to the root that is signed.
 ///
 /// # Errors
-/// What the policy says of the checkpoint; [`Code::TileWrong`]; [`Code::LogRolledBack`] if there are fewer.
+/// [`Code::TileWrong`]; [`Code::LogRolledBack`] if there are fewer.
 pub fn entries(
     log: &TilesAt,
-    policy: &LogPolicy,
+    checked: &Checked,
     from: u64,
-    now: Timestamp,
     mut keep: impl FnMut(&[u8]) -> bool,
-) -> Result<(TrustedCheckpoint, Vec<Read>), TilesError> {
-    let trusted = policy.trust(&log.checkpoint()?, now)?;
-    let is = trusted.checkpoint().clone();
+) -> Result<Vec<Read>, TilesError> {
+    let is = checked.now.checkpoint();
     if from > is.size {
         let expected = format!("at least {from} entries, as were read before");
         return Err(Refusal::new(Code::LogRolledBack, shown(&is.origin), expected, is.size.to_string()).into());
     }
-    let mut edge = begin(log, from, &is)?;
+    let mut edge = begin(log, from, is)?;
     let mut kept = Vec::new();
     let mut index = from;
     while index < is.size {
@@ -106,8 +104,8 @@ pub fn entries(
             index = index.saturating_add(1);
         }
     }
-    belongs(&edge.root(), &is)?;
-    Ok((trusted, kept))
+    belongs(&edge.root(), is)?;
+    Ok(kept)
 }
 
 /// The right edge of the first `from` entries, proven to be the beginning of the tree that is signed.

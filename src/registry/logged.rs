@@ -12,10 +12,11 @@ use super::tuf_error::malformed;
 use crate::encoding::Malformed;
 use crate::encoding::refusal::Coded as _;
 use crate::encoding::text::shown;
+use crate::key::KeyId;
 use crate::transparency::{self, Entry, LogPolicy, Proof};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most bytes of a proof.
 const MAX_PROOF: usize = 256 << 10;
@@ -79,6 +80,15 @@ pub(super) fn digests<R: Repository>(chain: &Chain<'_, R>) -> Result<BTreeMap<[u
     versions.map(digest).collect()
 }
 
+/// Every key that ever had a seat, from the pinned root on: who was given up may still sign another version.
+pub(super) fn seats<R: Repository>(chain: &Chain<'_, R>) -> Result<BTreeSet<KeyId>, Malformed> {
+    let mut seats = BTreeSet::new();
+    for bytes in chain.roots_walked() {
+        seats.extend(board(Metadata::parse(bytes)?.signed())?.keys.values().map(|key| key.id().clone()));
+    }
+    Ok(seats)
+}
+
 /// Refuses a registry that has a log policy and is not in the log itself: every root after the pinned one, and the
 /// targets.
 pub(super) fn check<R: Repository>(
@@ -86,6 +96,12 @@ pub(super) fn check<R: Repository>(
     policy: Option<&LogPolicy>,
 ) -> Result<(), LoadError<R::Error>> {
     let Some(policy) = policy else { return Ok(()) };
+    // The log has the targets alone. A role whose digest they do not state could be shown in two forms.
+    let bins = chain.bins();
+    if let Some((_, role)) = chain.verified.iter().find(|(_, role)| !bins.pins().contains_key(role)) {
+        let expected = "a role whose digest stands in the targets";
+        return Err(Refusal::new(Code::NotLogged, shown(role), expected, "one that does not").into());
+    }
     let mut before: Option<Board> = None;
     for bytes in chain.roots_walked() {
         let root = Metadata::parse(bytes).map_err(malformed)?;

@@ -61,6 +61,7 @@ pub struct TrustedRegistry {
     bins: usize,
     read: Wanted,
     signed_versions: BTreeMap<[u8; 32], String>,
+    seats: BTreeSet<KeyId>,
 }
 
 /// When each role's metadata ends.
@@ -196,6 +197,7 @@ fn assemble<R: Repository>(
         Some(_) => logged::digests(chain).map_err(malformed)?,
         None => BTreeMap::new(),
     };
+    let seats = logged::seats(chain).map_err(malformed)?;
     Ok(TrustedRegistry {
         forum,
         contents,
@@ -208,6 +210,7 @@ fn assemble<R: Repository>(
         bins,
         read,
         signed_versions,
+        seats,
     })
 }
 
@@ -251,6 +254,10 @@ impl TrustedRegistry {
     /// a log policy.
     pub fn signed_version(&self, digest: &[u8; 32]) -> Option<&str> {
         self.signed_versions.get(digest).map(String::as_str)
+    }
+    /// Whether a key has a seat on the board, or had one in a root that led here.
+    pub fn is_seat(&self, key: &KeyId) -> bool {
+        self.seats.contains(key)
     }
     /// The board of the root in force.
     pub fn board(&self) -> &Board {

@@ -88,7 +88,18 @@ pub(super) fn decide(batch: &Batch<'_>, artifact: &Measured, evidence: &Evidence
 /// Refuses before the first signature is checked if there are so many that checking them would take minutes: each
 /// may have to be tried with every key of the registry.
 pub(super) fn affordable(evidence: &Evidence, trust: &TrustedRegistry) -> Result<(), Refusal> {
-    let signatures: usize = evidence.candidates.iter().flat_map(|c| &c.envelope).map(Envelope::signatures).sum();
+    let envelopes = || evidence.candidates.iter().flat_map(|c| &c.envelope);
+    let lines: usize = envelopes().flat_map(Envelope::proofs).map(|proof| proof.note.signatures().len()).sum();
+    if lines > MAX_CHECKS {
+        let expected = format!("proofs that cost at most {MAX_CHECKS} checks");
+        return Err(Refusal::new(
+            Code::AttestationMalformed,
+            shown(&evidence.name),
+            expected,
+            format!("{lines} lines"),
+        ));
+    }
+    let signatures: usize = envelopes().map(Envelope::signatures).sum();
     if signatures <= MIN_SIGNATURES || signatures.saturating_mul(trust.keyring().len()) <= MAX_CHECKS {
         return Ok(());
     }

@@ -302,3 +302,21 @@ fn each_proof_may_be_the_one_that_the_policys_own_group_cosigned() {
     let verified = decide(&world, both, &advisory).unwrap();
     assert_eq!(verified.logged()[0].witnesses.len(), 2, "that proof is shown");
 }
+
+/// Genuine attestations, each with as many cosignatures as may come along: refused before the first of them is checked.
+#[test]
+fn proofs_that_would_cost_minutes_are_not_looked_at() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let mut envelope = attestation(&predicate(), &[&key(10)]);
+    let proof = log.log(&[entry(&envelope, 10)]).remove(0);
+    let note = proof.note.to_string();
+    let line = note.lines().last().unwrap().to_owned() + "\n";
+    let note = Note::parse((note + &line.repeat(61)).as_bytes()).unwrap();
+    (0..16).for_each(|index| envelope.attach(Proof { index, note: note.clone(), ..proof.clone() }));
+    let candidate =
+        |n: usize| Candidate { source: n.to_string(), envelope: Ok(envelope.clone()), time: None, replay: None };
+    let evidence = Evidence { name: "acme-1.0".into(), candidates: (0..300).map(candidate).collect() };
+    let refused = verify(&measured(b"release"), evidence, &world.trust(), &policy(REQUIRED), at(NOW)).unwrap_err();
+    assert_eq!(refused.code(), "attestation-malformed");
+}

@@ -5,6 +5,7 @@ use super::super::registry::typed;
 use super::super::trouble::Trouble;
 use super::super::trust_of;
 use clap::Args;
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use vouchsafe::attestation::{Container, Envelope, embed, read_container};
 use vouchsafe::encoding::text::{count, shown};
@@ -24,6 +25,12 @@ pub(super) struct WhoseArgs {
     /// Take signatures by this key, and ask no registry (repeatable)
     #[arg(long, value_name = "FILE", conflicts_with = "trust")]
     public_key: Vec<PathBuf>,
+}
+
+/// A log, and the policy that its proofs are held to.
+pub(super) struct Believed {
+    pub(super) key: NoteKey,
+    pub(super) policy: Option<LogPolicy>,
 }
 
 /// An attestation file that was read, and what of it goes into a log.
@@ -100,12 +107,16 @@ impl Bundle {
         self.envelopes.iter().flat_map(|(_, entries)| entries)
     }
 
-    /// Writes proofs, in the order of the entries: into a sigstore bundle, beside anything else. Where they are now.
-    pub(super) fn keep(self, proofs: &[Proof], log: &NoteKey) -> Result<Vec<PathBuf>, Trouble> {
+    /// Writes proofs, in the order of the entries: into a sigstore bundle, beside anything else. Where they are now. An
+    /// earlier proof that all the same witnesses cosigned stays: its time may keep the signature good, a later one not.
+    pub(super) fn keep(self, proofs: &[Proof], log: &Believed, now: Timestamp) -> Result<Vec<PathBuf>, Trouble> {
         let embedded = match (self.container, self.envelopes.first(), proofs) {
             (Container::SigstoreBundle, Some((envelope, entries)), [proof]) => {
+                if entries.iter().all(|e| envelope.proofs().iter().any(|old| is_as_good(old, proof, e, log, now))) {
+                    return Ok(vec![self.path]);
+                }
                 let mut envelope = envelope.clone();
-                entries.iter().for_each(|entry| envelope.log(entry, &log.log_id(), proof.clone()));
+                entries.iter().for_each(|entry| envelope.log(entry, &log.key.log_id(), proof.clone()));
                 embed(&self.bytes, &envelope)
             }
             _ => None,
@@ -115,11 +126,24 @@ impl Bundle {
             return Ok(vec![self.path]);
         }
         let mut places = Vec::new();
-        for (nth, proof) in (1..).zip(proofs) {
+        for ((nth, proof), entry) in (1..).zip(proofs).zip(self.entries()) {
             let place = proofs::place(&self.path, nth);
-            write_atomic(&place, proof.to_string().as_bytes(), Overwrite::Replace)?;
+            let there = read_bounded(&place, MAX_SMALL).ok().and_then(|bytes| Proof::parse(&bytes).ok());
+            if !there.is_some_and(|old| is_as_good(&old, proof, entry, log, now)) {
+                write_atomic(&place, proof.to_string().as_bytes(), Overwrite::Replace)?;
+            }
             places.push(place);
         }
         Ok(places)
     }
+}
+
+/// Whether an earlier proof of an entry holds, with a time, and with every witness that the new one has.
+fn is_as_good(old: &Proof, new: &Proof, entry: &Entry, log: &Believed, now: Timestamp) -> bool {
+    let Some(policy) = &log.policy else { return false };
+    let (Ok(old), Ok(new)) = (policy.includes(entry.leaf(), old, now), policy.trust(&new.note, now)) else {
+        return false;
+    };
+    let has = |witness: &str| old.checkpoint().cosigned().iter().any(|c| c.witness == witness);
+    old.time().is_some() && new.cosigned().iter().all(|c| has(&c.witness))
 }

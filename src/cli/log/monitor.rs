@@ -2,6 +2,7 @@
 
 use super::super::Answer;
 use super::super::context::Context;
+use super::super::trouble::Trouble;
 use super::watched::WatchedArgs;
 use clap::Args;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::gather::watch::{self, Read};
-use vouchsafe::registry::{TrustedRegistry, Wanted};
+use vouchsafe::registry::{Code, Refusal, TrustedRegistry, Wanted};
 use vouchsafe::transparency::Entry;
 
 /// Flags of `log monitor`.
@@ -77,6 +78,12 @@ pub(super) fn run(context: &Context, args: &MonitorArgs) -> Answer {
     };
     let held = args.watched.registry(context, wanted)?;
     let registry = &held.registry;
+    // Nothing under a name that nobody has is no answer.
+    if let Some(id) = args.member.iter().find(|id| !registry.members().contains_key(*id)) {
+        let unknown = Refusal::new(Code::MemberUnknown, shown(id), "a member whose record is held here", shown(id));
+        let next = "check the id; of a large forum, vouchsafe trust update --member ID fetches a record";
+        return Err(Trouble::from(unknown).then(next));
+    }
     let members: BTreeSet<&str> = args.member.iter().map(String::as_str).collect();
     let wanted = |line: &EntryLine| match (&line.member, line.kind) {
         (Some(member), _) => members.is_empty() || members.contains(member.as_str()),
@@ -84,12 +91,15 @@ pub(super) fn run(context: &Context, args: &MonitorArgs) -> Answer {
         (None, _) => members.is_empty(),
     };
     let keep = |bytes: &[u8]| wanted(&describe(0, bytes, registry));
-    let (trusted, found) = watch::entries(&log, &policy, args.from, context.now, keep)?;
+    // What was read before is not read again, so it has to be what it was.
+    let checked = watch::check(&log, &policy, &context.home()?, context.now)?;
+    let found = watch::entries(&log, &checked, args.from, keep)?;
+    let is = checked.now.checkpoint();
     let line = |read: &Read| describe(read.index, &read.bytes, registry);
     let answer = MonitorAnswer {
         schema: "vouchsafe-log-monitor/v1",
-        origin: trusted.checkpoint().origin.clone(),
-        next: trusted.checkpoint().size,
+        origin: is.origin.clone(),
+        next: is.size,
         from: args.from,
         entries: found.iter().map(line).collect(),
     };
@@ -103,7 +113,7 @@ fn describe(index: u64, bytes: &[u8], registry: &TrustedRegistry) -> EntryLine {
     let id = entry.key.id();
     let owner = registry.owner_of(id).map(|member| member.id.clone());
     let version = registry.signed_version(&entry.digest).map(str::to_owned);
-    let of_board = registry.board().keys.values().any(|key| key.id() == id) || version.is_some();
+    let of_board = registry.is_seat(id) || version.is_some();
     let kind = match (&owner, of_board) {
         (Some(_), _) => Kind::Attestation,
         (None, true) => Kind::Registry,
@@ -137,6 +147,6 @@ fn text(context: &Context, answer: &MonitorAnswer, args: &MonitorArgs) -> String
         let (key, digest) = (entry.keyid.as_deref().unwrap_or("-"), entry.sha256.as_deref().unwrap_or("-"));
         let _ = writeln!(out, "  {:<8} {what}\n           key {key}, signed sha256:{digest}", entry.index);
     }
-    let _ = writeln!(out, "next: vouchsafe log monitor --from {}", answer.next);
+    let _ = writeln!(out, "next: the same with --from {}", answer.next);
     out
 }

@@ -7,7 +7,10 @@ use vouchsafe::encoding::Explain as _;
 use vouchsafe::gather::repository::Folder;
 use vouchsafe::gather::trust;
 use vouchsafe::publish::Rotation;
-use vouchsafe::registry::{Freshness, LoadError, Repository as _, TrustedRegistry, Wanted, load, proof_name};
+use vouchsafe::registry::{
+    self, Freshness, LoadError, Metadata, Repository as _, TrustedRegistry, Wanted, load, proof_name,
+};
+use vouchsafe::signer::Signer as _;
 use vouchsafe::store::Home;
 
 const BEFORE: &str = "2026-11-01T12:00:00Z";
@@ -145,4 +148,68 @@ fn the_home_and_an_exported_file_hold_the_proofs_and_are_held_to_them() {
     value["metadata"].as_object_mut().unwrap().retain(|name, _| !name.ends_with(".tlog-proof"));
     std::fs::write(&file, value.to_string()).unwrap();
     assert_eq!(trust::resolve(None, Some(&file), at(NOW), everybody).unwrap_err().code(), "registry-not-logged");
+}
+
+/// Whoever lost a seat may still sign another version under the root before; whoever watches the log is told what it is.
+#[test]
+fn a_seat_that_was_given_up_is_still_known() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let was = world.trust().board().keys.values().map(|key| key.id().clone()).collect::<Vec<_>>();
+    let add = vec![("four".into(), key(20).0.public().clone())];
+    world.forum.rotate(&Rotation { add, remove: vec!["three".into()], ..Rotation::default() }, at(FOUNDED)).unwrap();
+    publish(&world, &log).unwrap();
+    let registry = world.trust();
+    assert_eq!(registry.board().keys.values().filter(|key| was.contains(key.id())).count(), 2);
+    assert!(was.iter().all(|seat| registry.is_seat(seat)) && registry.is_seat(key(20).0.public().id()));
+    assert!(!registry.is_seat(key(10).0.public().id()));
+}
+
+/// The board signs a version that hands members over to a role which stands in no log: of that role it could show two.
+#[test]
+fn a_role_that_the_logged_version_does_not_pin_is_refused() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let published = world.forum.published_path();
+    let folder = Folder::at(&published);
+    let parse = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&folder.metadata(name, 1 << 20).unwrap().unwrap()).unwrap()
+    };
+    let versions = *world.trust().versions();
+    let root = Metadata::parse(&folder.metadata("1.root.json", 1 << 20).unwrap().unwrap()).unwrap();
+    let seats = registry::board(root.signed()).unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(published.join("metadata").join(name), bytes).unwrap();
+    let signed = |value: serde_json::Value, keys: &[&crate::world::Key]| {
+        let mut metadata = Metadata::around(value);
+        for key in keys {
+            let signature = key.sign(&metadata.canonical().unwrap()).unwrap();
+            metadata.add_signature(key.public(), &signature);
+        }
+        metadata
+    };
+    let board = [&world.board[0], &world.board[1]];
+    let mut targets = parse(&format!("{}.targets.json", versions.targets))["signed"].take();
+    let mut extra = targets.clone();
+    let globex = targets["targets"].as_object_mut().unwrap().remove("members/globex.json").unwrap();
+    extra["version"] = 1.into();
+    extra["targets"] = serde_json::json!({ "members/globex.json": globex });
+    let keys = root.signed()["keys"].clone();
+    let ids: Vec<&String> = seats.keys.keys().collect();
+    let role = |paths| serde_json::json!({"name": "extra", "keyids": ids, "threshold": 2, "terminating": true, "paths": paths});
+    targets["delegations"] = serde_json::json!({ "keys": keys, "roles": [role(["members/*"])] });
+    targets["version"] = (versions.targets + 1).into();
+    let (targets, extra) = (signed(targets, &board), signed(extra, &board));
+    write("1.extra.json", &extra.to_bytes());
+    write(&format!("{}.targets.json", versions.targets + 1), &targets.to_bytes());
+    let proof = log.log(&registry::log_entries(&targets, &seats).unwrap()).remove(0);
+    write(&proof_name("targets", versions.targets + 1), proof.to_string().as_bytes());
+    let (later, bytes) = (at("2026-12-01"), targets.to_bytes());
+    let mut snapshot =
+        registry::snapshot(versions.snapshot + 1, later, (versions.targets + 1, &bytes), &Default::default());
+    snapshot["meta"]["extra.json"] = serde_json::json!({"version": 1});
+    let snapshot = signed(snapshot, &[&world.online]).to_bytes();
+    write(&format!("{}.snapshot.json", versions.snapshot + 1), &snapshot);
+    let timestamp = registry::timestamp(versions.timestamp + 1, later, at(FOUNDED), (versions.snapshot + 1, &snapshot));
+    write("timestamp.json", &signed(timestamp, &[&world.online]).to_bytes());
+    assert_eq!(read(&published).map(|r| r.members().len()), Err("registry-not-logged".into()));
 }

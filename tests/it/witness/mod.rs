@@ -13,6 +13,7 @@ mod race;
 mod serve;
 pub(crate) mod server;
 mod tiles;
+mod watch;
 
 use crate::run::Ran;
 use crate::scene::Scene;
