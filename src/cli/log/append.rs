@@ -6,7 +6,7 @@ use super::super::passphrase::PassphraseArgs;
 use super::super::registry::typed;
 use super::super::trouble::Trouble;
 use super::super::trust::location;
-use super::bundle::{Bundle, Kept, WhoseArgs};
+use super::bundle::{Believed, Bundle, WhoseArgs};
 use super::keeper;
 use clap::Args;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use vouchsafe::gather::Location;
 use vouchsafe::publish::Notary as _;
 use vouchsafe::publish::submit::RemoteLog;
 use vouchsafe::signer::KeyReference;
-use vouchsafe::transparency::{Checkpoint, Entry, LogPolicy, Note, NoteKey, Proof, signed_checkpoint};
+use vouchsafe::transparency::{Checkpoint, Entry, Note, Proof, signed_checkpoint};
 
 /// Flags of `log append`.
 #[derive(Args)]
@@ -64,12 +64,11 @@ pub(super) fn run(context: &Context, args: &AppendArgs) -> Answer {
     // Whatever is to be refused is refused before anybody types a passphrase, and before anything is logged.
     let bundles = args.whose.read(context, &args.bundles)?;
     let count = bundles.iter().map(|b| b.entries().count()).sum();
-    let Entered { mut proofs, key, policy, note } = match location(&args.log)? {
+    let Entered { mut proofs, log, note } = match location(&args.log)? {
         Location::Web(url, network) => there(context, args, &RemoteLog::at(&url, &network)?, &bundles)?,
         folder => here(context, args, folder.as_path(), &bundles)?,
     };
-    let key = &key;
-    let log = Kept { key, policy: policy.as_ref(), now: context.now };
+    let key = &log.key;
     let mut document = Document {
         schema: "vouchsafe-log-append/v1",
         origin: key.name().to_owned(),
@@ -81,18 +80,17 @@ pub(super) fn run(context: &Context, args: &AppendArgs) -> Answer {
         let rest = proofs.split_off(bundle.entries().count().min(proofs.len()));
         let mine = std::mem::replace(&mut proofs, rest);
         let (path, indices) = (bundle.path.clone(), mine.iter().map(|proof| proof.index).collect());
-        let kept = bundle.keep(&mine, &log)?.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        let kept = bundle.keep(&mine, &log, context.now)?.iter().map(|p| p.to_string_lossy().into_owned()).collect();
         document.bundles.push(Line { bundle: path.to_string_lossy().into_owned(), indices, proofs: kept });
     }
     context.answer(&text(context, &document, count), &document)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Proofs in the order of the entries, the log's key, and the checkpoint they lead to.
+/// Proofs in the order of the entries, the log, and the checkpoint they lead to.
 struct Entered {
     proofs: Vec<Proof>,
-    key: NoteKey,
-    policy: Option<LogPolicy>,
+    log: Believed,
     note: Note,
 }
 
@@ -105,8 +103,8 @@ fn here(context: &Context, args: &AppendArgs, folder: &Path, bundles: &[Bundle])
     let keeper = keeper(context, folder, key, &args.passphrase)?;
     let entries: Vec<Entry> = bundles.iter().flat_map(|b| b.entries().cloned()).collect();
     let proofs = keeper.enter(&entries)?;
-    let log = keeper.log();
-    Ok(Entered { proofs, key: log.key().clone(), policy: log.policy().cloned(), note: log.checkpoint()? })
+    let log = Believed { key: keeper.log().key().clone(), policy: keeper.log().policy().cloned() };
+    Ok(Entered { proofs, log, note: keeper.log().checkpoint()? })
 }
 
 /// Hands them to a log that somebody else keeps, one file after the other.
@@ -123,7 +121,7 @@ fn there(context: &Context, args: &AppendArgs, log: &RemoteLog, bundles: &[Bundl
         Some((key, proof.note.clone()))
     });
     let (key, note) = last.ok_or_else(|| Trouble::usage("there is no signature in these files"))?;
-    Ok(Entered { proofs, key, policy: Some(policy), note })
+    Ok(Entered { proofs, log: Believed { key, policy: Some(policy) }, note })
 }
 
 fn text(context: &Context, document: &Document, entries: usize) -> String {

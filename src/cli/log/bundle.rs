@@ -27,6 +27,12 @@ pub(super) struct WhoseArgs {
     public_key: Vec<PathBuf>,
 }
 
+/// A log, and the policy that its proofs are held to.
+pub(super) struct Believed {
+    pub(super) key: NoteKey,
+    pub(super) policy: Option<LogPolicy>,
+}
+
 /// An attestation file that was read, and what of it goes into a log.
 pub(super) struct Bundle {
     pub(super) path: PathBuf,
@@ -103,7 +109,7 @@ impl Bundle {
 
     /// Writes proofs, in the order of the entries: into a sigstore bundle, beside anything else. Where they are now. An
     /// earlier proof that all the same witnesses cosigned stays: its time may keep the signature good, a later one not.
-    pub(super) fn keep(self, proofs: &[Proof], log: &Kept<'_>) -> Result<Vec<PathBuf>, Trouble> {
+    pub(super) fn keep(self, proofs: &[Proof], log: &Believed, now: Timestamp) -> Result<Vec<PathBuf>, Trouble> {
         let embedded = match (self.container, self.envelopes.first(), proofs) {
             (Container::SigstoreBundle, Some((envelope, entries)), [proof]) => {
                 if entries.iter().all(|e| envelope.proofs().iter().any(|old| log.has_as_good(old, proof, e))) {
@@ -132,20 +138,12 @@ impl Bundle {
     }
 }
 
-/// The log that proofs are of: its key, the policy that says which witnesses count, and the time.
-pub(super) struct Kept<'l> {
-    pub(super) key: &'l NoteKey,
-    pub(super) policy: Option<&'l LogPolicy>,
-    pub(super) now: Timestamp,
-}
-
-impl Kept<'_> {
-    /// Whether an earlier proof of an entry holds, with a time, and with every witness that the new one has.
-    fn has_as_good(&self, old: &Proof, new: &Proof, entry: &Entry) -> bool {
-        let Some(policy) = self.policy else { return false };
-        let trusted = (policy.includes(entry.leaf(), old, self.now), policy.trust(&new.note, self.now));
-        let (Ok(old), Ok(new)) = trusted else { return false };
-        let has = |witness: &str| old.checkpoint().cosigned().iter().any(|c| c.witness == witness);
-        old.time().is_some() && new.cosigned().iter().all(|c| has(&c.witness))
-    }
+/// Whether an earlier proof of an entry holds, with a time, and with every witness that the new one has.
+fn is_as_good(old: &Proof, new: &Proof, entry: &Entry, log: &Believed, now: Timestamp) -> bool {
+    let Some(policy) = &log.policy else { return false };
+    let (Ok(old), Ok(new)) = (policy.includes(entry.leaf(), old, now), policy.trust(&new.note, now)) else {
+        return false;
+    };
+    let has = |witness: &str| old.checkpoint().cosigned().iter().any(|c| c.witness == witness);
+    old.time().is_some() && new.cosigned().iter().all(|c| has(&c.witness))
 }

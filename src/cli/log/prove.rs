@@ -4,7 +4,7 @@ use super::super::Answer;
 use super::super::context::Context;
 use super::super::registry::typed;
 use super::super::trouble::Trouble;
-use super::bundle::{Kept, WhoseArgs};
+use super::bundle::{Believed, WhoseArgs};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -63,7 +63,10 @@ pub(super) fn run(context: &Context, args: &ProveArgs) -> Answer {
             proofs.push(proof);
         }
         let places = match (&args.out, proofs.as_slice()) {
-            (None, proofs) => bundle.keep(proofs, &Kept { key: log.key(), policy: log.policy(), now: context.now })?,
+            (None, proofs) => {
+                let log = Believed { key: log.key().clone(), policy: log.policy().cloned() };
+                bundle.keep(proofs, &log, context.now)?
+            }
             (Some(out), [proof]) => {
                 let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
                 write_atomic(out, proof.to_string().as_bytes(), overwrite)?;

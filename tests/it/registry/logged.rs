@@ -173,7 +173,8 @@ fn a_role_that_the_logged_version_does_not_pin_is_refused() {
     let published = world.forum.published_path();
     let folder = Folder::at(&published);
     let parse = |name: &str| -> serde_json::Value {
-        serde_json::from_slice(&folder.metadata(name, 1 << 20).unwrap().unwrap()).unwrap()
+        vouchsafe::encoding::json::parse(&folder.metadata(name, 1 << 20).unwrap().unwrap(), 1 << 20, "metadata")
+            .unwrap()
     };
     let versions = *world.trust().versions();
     let root = Metadata::parse(&folder.metadata("1.root.json", 1 << 20).unwrap().unwrap()).unwrap();
