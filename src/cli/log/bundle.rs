@@ -112,7 +112,7 @@ impl Bundle {
     pub(super) fn keep(self, proofs: &[Proof], log: &Believed, now: Timestamp) -> Result<Vec<PathBuf>, Trouble> {
         let embedded = match (self.container, self.envelopes.first(), proofs) {
             (Container::SigstoreBundle, Some((envelope, entries)), [proof]) => {
-                if entries.iter().all(|e| envelope.proofs().iter().any(|old| log.has_as_good(old, proof, e))) {
+                if entries.iter().all(|e| envelope.proofs().iter().any(|old| is_as_good(old, proof, e, log, now))) {
                     return Ok(vec![self.path]);
                 }
                 let mut envelope = envelope.clone();
@@ -129,7 +129,7 @@ impl Bundle {
         for ((nth, proof), entry) in (1..).zip(proofs).zip(self.entries()) {
             let place = proofs::place(&self.path, nth);
             let there = read_bounded(&place, MAX_SMALL).ok().and_then(|bytes| Proof::parse(&bytes).ok());
-            if !there.is_some_and(|old| log.has_as_good(&old, proof, entry)) {
+            if !there.is_some_and(|old| is_as_good(&old, proof, entry, log, now)) {
                 write_atomic(&place, proof.to_string().as_bytes(), Overwrite::Replace)?;
             }
             places.push(place);
