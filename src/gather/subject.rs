@@ -38,7 +38,7 @@ impl Subject {
 /// whose name begins with `sha256:`, `sha512:` or `@`, or is `-`, can be given as `./NAME`.
 ///
 /// # Errors
-/// For each argument, as [`tree::walk`]; [`Error::Document`] for a list that is malformed anywhere;
+/// For each argument, as [`super::tree::walk`]; [`Error::Document`] for a list that is malformed anywhere;
 /// [`Error::DigestMismatch`] for a file that is not the one listed.
 pub fn subjects(
     arguments: &[OsString],
@@ -58,7 +58,7 @@ pub fn subjects(
 /// the n-th argument.
 ///
 /// # Errors
-/// As [`tree::walk`]: the first error in the order of arguments and paths.
+/// As [`super::tree::walk`]: the first error in the order of arguments and paths.
 pub fn files(
     arguments: &[OsString],
     algorithms: &[Algorithm],

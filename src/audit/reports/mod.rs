@@ -1,4 +1,4 @@
-//! The reports of an audit: five formats, all written from the one [`Outcome`], line by line.
+//! The reports of an audit: five formats, all written from the one [`super::Outcome`], line by line.
 //!
 //! The same outcome gives the same bytes. What is held while a report is written does not grow with the portfolio: the
 //! page holds a bounded number of releases, findings and artifacts, says how many it leaves out and where they are.
