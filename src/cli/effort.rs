@@ -64,6 +64,30 @@ impl EffortArgs {
     }
 }
 
+/// Less work than this for each thread is done before it has started.
+const FEW: usize = 16;
+
+/// Does work on parts of a list, each in a thread of its own, the last in this one; the results are in their order.
+pub(crate) fn in_parts<T: Send, R: Send>(all: Vec<T>, threads: usize, work: impl Fn(Vec<T>) -> R + Sync) -> Vec<R> {
+    let each = all.len().div_ceil(threads.max(1));
+    if threads < 2 || each < FEW {
+        return vec![work(all)];
+    }
+    let (mut all, work) = (all.into_iter(), &work);
+    std::thread::scope(|scope| {
+        let mut parts = Vec::new();
+        while all.len() > each {
+            let part: Vec<T> = all.by_ref().take(each).collect();
+            parts.push(scope.spawn(move || work(part)));
+        }
+        let last = work(all.collect());
+        let done = |part: std::thread::ScopedJoinHandle<'_, R>| {
+            part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        parts.into_iter().map(done).chain([last]).collect()
+    })
+}
+
 /// How many files arguments name; a list counts as one.
 pub(crate) fn count(arguments: &[OsString]) -> u64 {
     arguments.iter().map(|a| tree::count(Path::new(a)).max(1)).sum()

@@ -2,15 +2,13 @@
 
 use super::measure::Measurement;
 use super::replay::Replay;
+use crate::cli::effort::in_parts;
 use std::path::PathBuf;
 use vouchsafe::artifact::Algorithm;
 use vouchsafe::audit::{SubjectReport, Teller};
 use vouchsafe::gather::evidence::Found;
 use vouchsafe::gather::{self, Finder, Subject, tree};
 use vouchsafe::verify::{Batch, Candidate, Evidence, Policy, Refusal, Verified};
-
-/// Fewer subjects than this for each thread are decided on before it has started.
-const FEW: usize = 16;
 
 /// A subject that was verified.
 pub(super) type Released = (Subject, Verified);
@@ -46,24 +44,13 @@ impl Court<'_> {
     pub(super) fn answers(self, all: Vec<Measurement>, replay: &mut Replay<'_>, threads: usize) -> Answers {
         let mut all = all.into_iter();
         let mut answers = self.some(all.by_ref().take(1), replay);
-        let each = all.len().div_ceil(threads.max(1));
-        if threads < 2 || each < FEW {
+        if threads < 2 {
             answers.extend(self.some(all, replay));
             return answers;
         }
-        std::thread::scope(|scope| {
-            let mut parts = Vec::new();
-            while all.len() > each {
-                let part: Vec<Measurement> = all.by_ref().take(each).collect();
-                let mut none = replay.none();
-                parts.push(scope.spawn(move || self.some(part.into_iter(), &mut none)));
-            }
-            let last = self.some(all, replay);
-            for part in parts {
-                answers.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            answers.extend(last);
-        });
+        let nothing = replay.none();
+        let parts = in_parts(all.collect(), threads, |part| self.some(part.into_iter(), &mut nothing.none()));
+        parts.into_iter().for_each(|part| answers.extend(part));
         answers
     }
 

@@ -1,6 +1,7 @@
 //! Measures what was named, many files at a time; the order of the result is the order of the arguments.
 
 use super::VerifyArgs;
+use crate::cli::effort::in_parts;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use vouchsafe::artifact::{Algorithm, name};
@@ -20,10 +21,11 @@ pub(super) enum Measurement {
 /// Measures every argument.
 pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Measurement> {
     let found = subjects(&args.subjects, &[Algorithm::Sha256], effort);
-    args.subjects.iter().zip(found).flat_map(|(argument, found)| one(argument, found)).collect()
+    let threads = args.effort.threads();
+    args.subjects.iter().zip(found).flat_map(|(argument, found)| one(argument, found, threads)).collect()
 }
 
-fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>) -> Vec<Measurement> {
+fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, threads: usize) -> Vec<Measurement> {
     let bytes = name::bytes(argument);
     let trouble = |error: &gather::Error| {
         let line = SubjectReport::trouble(&name::lossless(&bytes), error);
@@ -34,7 +36,8 @@ fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>) -> Vec<Meas
         Ok(found) => found,
     };
     let folder = Path::new(argument).is_dir();
-    let sorted: Vec<Measurement> = found.into_iter().map(|subject| sort(subject, folder)).collect();
+    let sort = |part: Vec<Subject>| part.into_iter().map(|subject| sort(subject, folder)).collect::<Vec<_>>();
+    let sorted: Vec<Measurement> = in_parts(found, threads, sort).into_iter().flatten().collect();
     if sorted.iter().all(|m| matches!(m, Measurement::LeftOut(_))) {
         return trouble(&gather::Error::NothingToHash(argument.into()));
     }
