@@ -8,12 +8,15 @@
     reason = "a test that fails should stop there"
 )]
 
+mod action;
 mod architecture;
 mod attacks;
 mod attest;
+mod ci;
 mod codes;
 mod confusable;
 mod cosigners;
+mod desk;
 mod digest;
 mod docs;
 mod evidence;
