@@ -7,7 +7,7 @@ use super::exported;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
 use super::trouble::Trouble;
-use super::{Answer, trust_of};
+use super::{Answer, home_key, trust_of};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -27,7 +27,7 @@ use vouchsafe::store::{self, Overwrite, read_bounded};
 
 /// Flags of `attest`.
 #[derive(Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 Examples:
   vouchsafe attest app.tar.gz --key acme.pem --member acme --profile base --claims claims.toml
   vouchsafe attest dist/* --key acme.pem --member acme --profile base --claims claims.toml -o dist/release.sigstore.json
@@ -36,8 +36,8 @@ pub(crate) struct AttestArgs {
     /// Files, or folders of files; all become subjects of one statement
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<OsString>,
-    /// The key to sign with: a file, or env:NAME
-    #[arg(long, value_name = "REF", env = "VOUCHSAFE_KEY_REF", required_unless_present = "print_statement")]
+    /// The key to sign with: a file, or env:NAME [env: VOUCHSAFE_KEY=such a name, or the PEM itself]
+    #[arg(long, value_name = "REF", env = "VOUCHSAFE_KEY_REF")]
     key: Option<KeyReference>,
     /// Your member id in the forum
     #[arg(long, value_name = "ID", env = "VOUCHSAFE_MEMBER", value_parser = member_id)]
@@ -48,7 +48,7 @@ pub(crate) struct AttestArgs {
     #[command(flatten)]
     with: EvidenceArgs,
     /// The attestation to write; by default NAME.sigstore.json beside a single artifact
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", env = "VOUCHSAFE_OUT")]
     out: Option<PathBuf>,
     /// Add your signature to the attestation that is there, instead of making one
     #[arg(long)]
@@ -63,10 +63,10 @@ pub(crate) struct AttestArgs {
     #[arg(long = "type", value_name = "URI", requires = "predicate")]
     predicate_type: Option<String>,
     /// Who assessed: self, secondParty or thirdParty
-    #[arg(long, value_name = "KIND", default_value = "self", value_parser = ["self", "secondParty", "thirdParty"])]
+    #[arg(long, value_name = "KIND", default_value = "self", env = "VOUCHSAFE_INDEPENDENCE", value_parser = ["self", "secondParty", "thirdParty"])]
     independence: String,
     /// The claims end after this time, such as 365d
-    #[arg(long, value_name = "DURATION", value_parser = Span::parse)]
+    #[arg(long, value_name = "DURATION", env = "VOUCHSAFE_VALID_FOR", value_parser = Span::parse)]
     valid_for: Option<Span>,
     /// Say that the subjects are exactly the release: no file more, none fewer
     #[arg(long)]
@@ -111,12 +111,14 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
         return Ok(ExitCode::SUCCESS);
     }
     let out = out(args, &draft)?;
-    let reference = args.key.as_ref().ok_or_else(|| Trouble::usage("attest needs --key"))?;
+    // A key that `init` made needs no name.
+    let made_here = || home_key(context, &args.member).ok().filter(|path| store::exists(path)).map(KeyReference::File);
+    let reference = args.key.clone().or_else(made_here).ok_or_else(no_key)?;
     if !args.append && !args.force && store::exists(&out) {
         return Err(Trouble::from(store::Error::Exists(out))
             .then("choose another name with -o, add your signature with --append, or replace it with --force"));
     }
-    let signer = signer::open(reference, &args.passphrase.source())?;
+    let signer = signer::open(&reference, &args.passphrase.source())?;
     warn_unregistered(args, signer.as_ref(), context);
     let (envelope, overwrite) = if args.append {
         (
@@ -136,6 +138,13 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
         ));
     }
     answer(args, context, &draft, &out, signer.as_ref(), &made, envelope.signatures())
+}
+
+/// Nothing to sign with: the three ways to say it.
+fn no_key() -> Trouble {
+    Trouble::usage("attest needs a key to sign with").because("--key FILE, VOUCHSAFE_KEY, or key = in vouchsafe.toml", "none of them").then(
+        "give --key FILE; vouchsafe key generate --out acme.pem makes one; vouchsafe doctor says what else is missing",
+    )
 }
 
 fn answer(

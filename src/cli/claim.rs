@@ -52,7 +52,7 @@ struct SupersedeArgs {
 struct NoticeArgs {
     /// The attestation it is about
     attestation: PathBuf,
-    /// The key to sign with: a file, or env:NAME
+    /// The key to sign with: a file, or env:NAME [env: VOUCHSAFE_KEY=such a name, or the PEM itself]
     #[arg(long, value_name = "REF", env = "VOUCHSAFE_KEY_REF")]
     key: KeyReference,
     /// Your member id in the forum

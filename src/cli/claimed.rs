@@ -22,13 +22,13 @@ pub(crate) struct EvidenceArgs {
     #[arg(long, value_name = "FILE", env = "VOUCHSAFE_CLAIMS")]
     pub(crate) claims: Option<PathBuf>,
     /// A report or document the claims rest on; its kind is recognised, or said: KIND=FILE (repeatable)
-    #[arg(long, value_name = "[KIND=]FILE")]
+    #[arg(long, value_name = "[KIND=]FILE", env = "VOUCHSAFE_EVIDENCE")]
     pub(crate) evidence: Vec<PathBuf>,
     /// A key whose signed provenance counts as evidence (repeatable)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_PROVENANCE_KEY")]
     provenance_key: Vec<PathBuf>,
     /// A builder whose provenance counts, by its id (repeatable)
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", env = "VOUCHSAFE_BUILDER")]
     builder: Vec<String>,
     /// Package URL of the product, such as pkg:generic/acme/tool@1.4.0
     #[arg(long, value_name = "PURL", env = "VOUCHSAFE_PRODUCT")]

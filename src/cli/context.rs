@@ -17,7 +17,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "VOUCHSAFE_FORMAT", hide_possible_values = false)]
     format: Format,
     /// Also write the answer to a file, for example json=report.json (repeatable)
-    #[arg(long, global = true, value_name = "FORMAT=PATH")]
+    #[arg(long, global = true, value_name = "FORMAT=PATH", env = "VOUCHSAFE_OUTPUT")]
     output: Vec<String>,
     /// Say nothing but the answer
     #[arg(long, short, global = true, env = "VOUCHSAFE_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
@@ -31,6 +31,38 @@ pub(crate) struct GlobalArgs {
     /// Where trusted forums are kept
     #[arg(long, global = true, value_name = "DIR", env = "VOUCHSAFE_HOME", help_heading = "Global")]
     home: Option<PathBuf>,
+    /// Settings, in place of ./vouchsafe.toml
+    #[arg(long, global = true, value_name = "FILE", env = "VOUCHSAFE_CONFIG", help_heading = "Global")]
+    config: Option<PathBuf>,
+    /// The build server to speak to: its annotations, and its summary of the step
+    #[arg(long, global = true, value_enum, default_value_t = Ci::Auto, env = "VOUCHSAFE_CI", help_heading = "Global")]
+    ci: Ci,
+}
+
+/// Build servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ci {
+    /// As the environment says
+    Auto,
+    /// GitHub Actions: annotations, and $GITHUB_STEP_SUMMARY
+    Github,
+    /// GitLab CI: JUnit and SARIF reports
+    Gitlab,
+    /// None: say nothing more
+    None,
+}
+
+impl Ci {
+    /// The one there is: what was asked for, or what the variables of the environment say.
+    fn found(self) -> Self {
+        let on = |name: &str| std::env::var_os(name).is_some_and(|value| value == "true");
+        match self {
+            Self::Auto if on("GITHUB_ACTIONS") => Self::Github,
+            Self::Auto if on("GITLAB_CI") => Self::Gitlab,
+            Self::Auto => Self::None,
+            said => said,
+        }
+    }
 }
 
 /// Formats of an answer.
@@ -88,6 +120,10 @@ pub(crate) struct Context {
     color: bool,
     progress: ProgressArg,
     home: Option<PathBuf>,
+    /// The build server to speak to; never [`Ci::Auto`].
+    pub(crate) ci: Ci,
+    /// The build server that was asked for.
+    pub(crate) ci_asked: Ci,
 }
 
 /// Whether standard output is looked at by a person.
@@ -111,13 +147,25 @@ impl Context {
             color,
             progress: args.progress,
             home: args.home.clone(),
+            ci: args.ci.found(),
+            ci_asked: args.ci,
         }
     }
 
     /// For a command line that could not be parsed: a format, and nothing else.
     pub(crate) fn plain(format: Format) -> Self {
         let (now, progress) = (Timestamp::UNIX_EPOCH, ProgressArg::None);
-        Self { format, now, outputs: Vec::new(), quiet: false, color: false, progress, home: None }
+        Self {
+            format,
+            now,
+            outputs: Vec::new(),
+            quiet: false,
+            color: false,
+            progress,
+            home: None,
+            ci: Ci::None,
+            ci_asked: Ci::None,
+        }
     }
 
     /// `--home`, `$VOUCHSAFE_HOME`, `$XDG_DATA_HOME/vouchsafe` or `~/.local/share/vouchsafe`.

@@ -92,7 +92,12 @@ impl Scene<'_> {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("VOUCHSAFE_")) {
             command.env_remove(name);
         }
-        command.args(words(line)).env("VOUCHSAFE_HOME", "home").env("VOUCHSAFE_COLOR", self.color).stdin(Stdio::null());
+        command
+            .args(words(line))
+            .env("VOUCHSAFE_HOME", "home")
+            .env("VOUCHSAFE_COLOR", self.color)
+            .env("VOUCHSAFE_CI", "none")
+            .stdin(Stdio::null());
         let status = command.status().map_err(|e| store::Error::io(&self.program, e))?;
         if status.code() == Some(ends as i32) {
             return Ok(());

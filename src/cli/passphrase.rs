@@ -8,7 +8,7 @@ use vouchsafe::signer::{Ask, PassphraseSource};
 #[derive(Args)]
 pub(crate) struct PassphraseArgs {
     /// File that holds the passphrase on one line (mode 0600) [env: VOUCHSAFE_PASSPHRASE=the passphrase itself]
-    #[arg(long, value_name = "FILE", conflicts_with = "passphrase_fd")]
+    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_PASSPHRASE_FILE", conflicts_with = "passphrase_fd")]
     passphrase_file: Option<PathBuf>,
     /// Open file descriptor to read the passphrase from
     #[arg(long, value_name = "N")]

@@ -71,6 +71,15 @@ impl Trouble {
         self
     }
 
+    /// What happened and what to do, for a command that goes on: the line, with what was expected and found.
+    pub(crate) fn told(&self) -> (String, String) {
+        let found = match (self.expected.as_str(), self.got.as_str()) {
+            ("", "") => String::new(),
+            (expected, got) => format!(" (expected {expected}, got {got})"),
+        };
+        (harmless(&format!("{}{found} [{}]", self.message, self.code)), harmless(&self.next))
+    }
+
     /// Tells the user and returns the exit code: 1 refused, 2 usage, 3 undecided.
     pub(crate) fn report(&self, context: &Context) -> ExitCode {
         let (word, exit) = match self.kind {
@@ -85,6 +94,7 @@ impl Trouble {
             });
             let _ = context.print(&vouchsafe::encoding::json::pretty(&document));
         }
+        super::ci::troubled(context, self.code, &harmless(&self.message));
         eprintln!("{word}[{}]: {}", self.code, harmless(&self.message));
         for (name, value) in [("expected", &self.expected), ("got", &self.got), ("next", &self.next)] {
             if !value.is_empty() {

@@ -9,7 +9,7 @@ use vouchsafe::gather::trust::{Held, resolve};
 use vouchsafe::registry::{Code, Refusal, Wanted};
 
 /// How far a forum's clock may be ahead of ours.
-const SKEW: Span = Span::seconds(300);
+pub(crate) const SKEW: Span = Span::seconds(300);
 
 /// The registry at `path`, or the one trusted forum, with the records of whoever is wanted. A registry from the future means that a clock is wrong, unless
 /// the user asked about another time.

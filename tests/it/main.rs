@@ -8,13 +8,16 @@
     reason = "a test that fails should stop there"
 )]
 
+mod action;
 mod architecture;
 mod attacks;
 mod attest;
 mod audit;
+mod ci;
 mod codes;
 mod confusable;
 mod cosigners;
+mod desk;
 mod digest;
 mod docs;
 mod evidence;

@@ -74,6 +74,8 @@ pub(crate) fn program(
     for (variable, _) in std::env::vars_os().filter(|(v, _)| v.to_string_lossy().starts_with("VOUCHSAFE_")) {
         command.env_remove(variable);
     }
+    // Nor are settings of the person, or of the build server, that runs the tests.
+    command.env("XDG_CONFIG_HOME", folder.join("no-settings")).env("VOUCHSAFE_CI", "none");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect(name);
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();

@@ -7,7 +7,7 @@ mod query;
 mod text;
 
 use super::context::{Context, Format};
-use super::{Answer, trust_of};
+use super::{Answer, ci, trust_of};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use std::ffi::OsString;
@@ -27,7 +27,7 @@ const FORMATS: [&str; 6] = ["text", "md", "csv", "sarif", "junit", "html"];
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "\
+    after_long_help = "\
 Examples:
   vouchsafe audit releases/
   vouchsafe audit releases/ --output html=report.html --output csv=findings.csv
@@ -122,6 +122,7 @@ pub(crate) fn run(args: &AuditArgs, context: &Context) -> Answer {
     for (format, path) in context.outputs() {
         write_streamed(path.as_ref(), |out| write(&audit, format, out))?;
     }
+    ci::audited(context, &audit)?;
     match context.format {
         Format::Text => pager::show(context, |out, width| text::write(&audit, context, width, out))?,
         Format::Json => context.print_streamed(|out| document::json(&audit, out))?,

@@ -18,7 +18,7 @@ use vouchsafe::store::{Overwrite, exists, write_atomic};
 /// Flags of `key prove`.
 #[derive(Args)]
 pub(super) struct ProveArgs {
-    /// The private key to prove possession of
+    /// The private key to prove possession of [env: VOUCHSAFE_KEY=its name, or the PEM itself]
     #[arg(long, value_name = "KEY")]
     key: KeyReference,
     /// The member's private key that this one follows; it signs the proof, too
@@ -31,10 +31,10 @@ pub(super) struct ProveArgs {
     #[arg(long, value_name = "N", requires = "rotates")]
     rotates_passphrase_fd: Option<u32>,
     /// The member it is to speak for
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", env = "VOUCHSAFE_MEMBER")]
     member: String,
     /// The forum: its folder, its published folder, or an exported trust file
-    #[arg(long, value_name = "DIR|FILE")]
+    #[arg(long, value_name = "DIR|FILE", env = "VOUCHSAFE_TRUST")]
     forum: PathBuf,
     /// Where to write the proof
     #[arg(long, short, value_name = "FILE")]

@@ -19,7 +19,7 @@ pub(super) struct AddArgs {
     /// A forum's folder, its published folder or the URL of it, or an exported trust file
     path: PathBuf,
     /// SHA-256 of the forum's root, as the forum publishes it elsewhere; asked for on a terminal without
-    #[arg(long, value_name = "SHA256", value_parser = Fingerprint::parse)]
+    #[arg(long, value_name = "SHA256", env = "VOUCHSAFE_FINGERPRINT", value_parser = Fingerprint::parse)]
     fingerprint: Option<Fingerprint>,
     /// Keep the record of this member, where a registry is too large to keep them all; may be given several times
     #[arg(long, value_name = "ID")]

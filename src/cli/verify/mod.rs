@@ -10,7 +10,7 @@ mod text;
 use super::context::Context;
 use super::effort::EffortArgs;
 use super::trouble::Trouble;
-use super::{Answer, trust_of};
+use super::{Answer, ci, trust_of};
 use clap::Args;
 use court::Keep;
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ use vouchsafe::verify::{Policy, PracticesRule};
 
 /// Flags of `verify`.
 #[derive(Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 Examples:
   vouchsafe verify app.tar.gz
   vouchsafe verify dist/ --exact-set
@@ -119,6 +119,7 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
     }
     let asked = Asked { policy: &policy, trust: &held.registry, at: now };
     export::write(context, &report, &verified, asked)?;
+    ci::verified(context, &report)?;
     let text = match shape {
         Shape::Report => text::render(&report, context).into_bytes(),
         Shape::Matrix => export::matrix(&report, &verified, asked),

@@ -1,0 +1,172 @@
+//! The GitHub Action, the shell recipe and the hooks, run as the runner runs them: their own scripts, its variables, no container.
+#![cfg(unix)]
+
+use crate::run::{Ran, program};
+use crate::scene::Scene;
+use std::path::Path;
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A script of the action, with the inputs and what a runner sets.
+fn script(scene: &Scene, path: &Path, variables: &[(&str, &str)]) -> Ran {
+    let mut command = Command::new("bash");
+    command.arg(path).current_dir(scene.path(""));
+    for (name, _) in std::env::vars_os() {
+        if ["VOUCHSAFE_", "INPUT_", "GITHUB_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            command.env_remove(&name);
+        }
+    }
+    command.env("VOUCHSAFE_HOME", scene.path("runner")).env("VOUCHSAFE_PROGRAM", env!("CARGO_BIN_EXE_vouchsafe"));
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", "output").env("GITHUB_STEP_SUMMARY", "summary.md");
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ran { exit: output.status.code().unwrap_or(-1), out: output.stdout, err }
+}
+
+fn run(scene: &Scene, variables: &[(&str, &str)]) -> Ran {
+    let _ = std::fs::remove_file(scene.path("output"));
+    script(scene, &Path::new(ROOT).join("action/run.sh"), variables)
+}
+
+fn fingerprint(scene: &Scene) -> String {
+    vouchsafe::registry::Fingerprint::of(&scene.read("forum/published/metadata/1.root.json")).to_string()
+}
+
+#[test]
+fn the_action_attests_verifies_and_audits() {
+    let scene = Scene::new();
+    scene.write("dist/acme-1.0", "a release");
+    scene.write("dist/acme-extra 2", "and another");
+    let key = scene.text("acme.pem");
+    let paths = "dist/acme-1.0\ndist/acme-extra 2\n";
+    let attest = [
+        ("INPUT_COMMAND", "attest"),
+        ("INPUT_PATHS", paths),
+        ("VOUCHSAFE_KEY", key.as_str()),
+        ("INPUT_MEMBER", "acme"),
+        ("INPUT_PROFILE", "base"),
+        ("INPUT_CLAIMS", "claims.toml"),
+        ("INPUT_EVIDENCE", "acme.pub.pem\n"),
+        ("GITHUB_REPOSITORY", "acme/tool"),
+        ("GITHUB_SHA", "8843d7f92416211de9ebb963ff4ce28125932878"),
+    ];
+    let ran = run(&scene, &attest).says(0, "SIGNED");
+    assert!(!format!("{ran:?}").contains(key.lines().nth(1).unwrap()), "a key was printed");
+    let output = scene.text("output");
+    assert!(output.contains("verdict=signed\n") && output.contains("attestation=release.sigstore.json\n"), "{output}");
+    let shown = scene.ok("inspect release.sigstore.json --format json").text().to_owned();
+    assert!(shown.contains("git+https://github.com/acme/tool"), "{shown}");
+
+    let fingerprint = fingerprint(&scene);
+    let forum = [("INPUT_FORUM", "forum"), ("INPUT_FINGERPRINT", fingerprint.as_str())];
+    let verify = [("INPUT_COMMAND", "verify"), ("INPUT_PATHS", paths), ("INPUT_BUNDLE", "release.sigstore.json")];
+    run(&scene, &[&verify[..], &forum].concat()).says(0, "VERIFIED  2 of 2 verified");
+    assert!(scene.text("output").contains("verdict=verified\nexit-code=0\n"));
+    assert!(scene.text("summary.md").contains("## vouchsafe: verified"));
+    crate::run::valid(&scene.read("vouchsafe-report.json"), "verify-v1.json");
+
+    scene.write("dist/acme-1.0", "changed");
+    let ran = run(&scene, &[&verify[..], &forum].concat()).says(1, "::error file=dist/acme-1.0,");
+    assert!(scene.text("output").contains("verdict=refused\nexit-code=1\n"), "{ran:?}");
+    let audit = [("INPUT_COMMAND", "audit"), ("INPUT_PATHS", "dist"), ("INPUT_BUNDLE", "release.sigstore.json")];
+    run(&scene, &[&audit[..], &forum].concat()).says(1, "REFUSED");
+    let other = [("INPUT_FORUM", "forum"), ("INPUT_FINGERPRINT", &"0".repeat(64))];
+    run(&scene, &[&verify[..], &other].concat()).says(1, "fingerprint-mismatch");
+}
+
+#[test]
+fn inputs_of_the_action_are_never_code_nor_flags() {
+    let scene = Scene::new();
+    let odd = "--home=elsewhere\n$(touch ran)\n`touch ran`; touch ran";
+    let ran = run(&scene, &[("INPUT_COMMAND", "verify"), ("INPUT_PATHS", odd), ("INPUT_FORUM", "forum")]);
+    assert!(ran.exit == 3 && !scene.path("ran").exists() && !scene.path("elsewhere").exists(), "{ran:?}");
+    run(&scene, &[("INPUT_COMMAND", "verify")]).says(2, "name at least one file");
+    run(&scene, &[("INPUT_COMMAND", "key"), ("INPUT_PATHS", "x")]).says(2, "expected attest, verify or audit");
+    let report = "a.json\nverdict=verified";
+    run(
+        &scene,
+        &[("INPUT_COMMAND", "verify"), ("INPUT_PATHS", "x"), ("INPUT_FORUM", "forum"), ("INPUT_REPORT", report)],
+    );
+    let output = scene.text("output");
+    assert_eq!(output.lines().filter(|line| line.starts_with("verdict=")).count(), 1, "{output}");
+    // No expression of the runner stands inside of a script, and no permission is asked for.
+    let action = std::fs::read_to_string(Path::new(ROOT).join("action/action.yml")).unwrap();
+    for script in action.split("run: |").skip(1) {
+        let first = script.lines().nth(1).unwrap();
+        assert!(!first.contains("${{"), "{first}");
+    }
+}
+
+#[test]
+fn the_action_runs_no_binary_but_the_one_it_pins() {
+    let scene = Scene::empty();
+    let action = scene.path("action");
+    std::fs::create_dir(&action).unwrap();
+    for name in ["install.sh", "digests.txt"] {
+        std::fs::copy(Path::new(ROOT).join("action").join(name), action.join(name)).unwrap();
+    }
+    let install = action.join("install.sh");
+    let releases = format!("file://{}", scene.path("releases").display());
+    let fetch = || {
+        let _ = std::fs::remove_file(scene.path("output"));
+        script(&scene, &install, &[("VOUCHSAFE_RELEASES", &releases)])
+    };
+    fetch().says(3, "pins no release for");
+    let os = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-musl" };
+    let name = format!("vouchsafe-0.1.0-{}-{os}", std::env::consts::ARCH);
+    scene.write(format!("releases/0.1.0/{name}"), "#!/bin/sh\necho the real one\n");
+    let pinned = program("sha256sum", &scene.path("releases/0.1.0"), [&name], b"").says(0, "").text().to_owned();
+    std::fs::write(action.join("digests.txt"), &pinned).unwrap();
+    fetch().says(0, "");
+    let output = scene.text("output");
+    let installed = output.trim().strip_prefix("program=").unwrap();
+    program(installed, &scene.path(""), [""; 0], b"").says(0, "the real one");
+    scene.write(format!("releases/0.1.0/{name}"), "#!/bin/sh\necho another\n");
+    fetch().says(3, "it was not run");
+    assert!(!scene.path("output").exists(), "nothing to run is named");
+    std::fs::write(action.join("digests.txt"), format!("{pinned}{pinned}")).unwrap();
+    fetch().says(3, "pins no release for");
+}
+
+#[test]
+fn the_recipe_verifies_and_keeps_no_trust() {
+    let scene = Scene::new();
+    scene.release("acme-1.0");
+    let exe = env!("CARGO_BIN_EXE_vouchsafe");
+    let recipe = Path::new(ROOT).join("action/recipe.sh");
+    let sh = |fingerprint: &str, file: &str| {
+        let line = format!("VOUCHSAFE_PROGRAM={exe} TMPDIR=. {} forum {fingerprint} {file}", recipe.display());
+        program("sh", &scene.path(""), ["-c", &line], b"")
+    };
+    sh(&fingerprint(&scene), "acme-1.0").says(0, "VERIFIED  acme-1.0");
+    sh(&"0".repeat(64), "acme-1.0").says(1, "fingerprint-mismatch");
+    scene.write("acme-1.0", "changed");
+    sh(&fingerprint(&scene), "acme-1.0").says(1, "digest-mismatch");
+    let left = std::fs::read_dir(scene.path(""))
+        .unwrap()
+        .flatten()
+        .filter(|e| e.file_name().to_string_lossy().starts_with("tmp."));
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn the_hooks_say_no_to_what_cannot_be_used() {
+    let hooks = std::fs::read_to_string(Path::new(ROOT).join(".pre-commit-hooks.yaml")).unwrap();
+    let entries: Vec<&str> = hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: ")).collect();
+    assert_eq!(entries.len(), 2);
+    let scene = Scene::empty();
+    let bin = Path::new(env!("CARGO_BIN_EXE_vouchsafe")).parent().unwrap().display();
+    let hook = |entry: &str, files: &str| {
+        program("sh", &scene.path(""), ["-c", &format!("PATH={bin}:$PATH; {entry} {files}")], b"")
+    };
+    scene.write("vouchsafe.toml", "member = \"acme\"\n");
+    hook(entries[0], "").says(0, "member");
+    scene.write("vouchsafe.toml", "membr = \"acme\"\n");
+    hook(entries[0], "").says(3, "settings-malformed");
+    std::fs::remove_file(scene.path("vouchsafe.toml")).unwrap();
+    scene.ok("policy init --out good-policy.toml");
+    hook(entries[1], "good-policy.toml good-policy.toml").says(0, "");
+    scene.write("bad-policy.toml", "schema = 1\n");
+    assert_ne!(hook(entries[1], "good-policy.toml bad-policy.toml").exit, 0);
+}
