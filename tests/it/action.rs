@@ -170,3 +170,22 @@ fn the_hooks_say_no_to_what_cannot_be_used() {
     scene.write("bad-policy.toml", "schema = 1\n");
     assert_ne!(hook(entries[1], "good-policy.toml bad-policy.toml").exit, 0);
 }
+
+/// zizmor (from PyPI) has nothing to say about the action, the workflows that `init` writes, and our own.
+#[test]
+fn a_linter_of_workflows_finds_nothing() {
+    let python = std::env::var("VOUCHSAFE_PEERS_PYTHON").expect("VOUCHSAFE_PEERS_PYTHON names the Python of the peers");
+    let scene = Scene::empty();
+    scene.write("Makefile", "all:\n");
+    scene.ok("init --member acme --no-passphrase --ci github --yes");
+    let action = format!("{ROOT}/action/action.yml");
+    let release = format!("{ROOT}/.github/workflows/release.yml");
+    let zizmor = Path::new(&python).with_file_name("zizmor");
+    let args = ["--offline", "--no-progress", "--persona", "auditor"];
+    let lint = |files: &[&str]| program(&zizmor.to_string_lossy(), &scene.path(""), args.iter().chain(files), b"");
+    lint(&[&action, &release, ".github/workflows/vouchsafe.yml"]).says(0, "No findings");
+    // The linter does look: an expression inside of a script is found.
+    let workflow = scene.text(".github/workflows/vouchsafe.yml");
+    scene.write(".github/workflows/bad.yml", workflow.replace("make", "make ${{ github.event.head_commit.message }}"));
+    assert_ne!(lint(&[".github/workflows/bad.yml"]).exit, 0);
+}

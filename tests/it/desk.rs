@@ -124,13 +124,12 @@ fn the_doctor_looks_at_the_key_the_trust_and_the_clock() {
     let doctor = |variables: &[(&str, &str)], exit: i32| {
         let ran = with(&scene, variables, "doctor --format json").says(exit, "");
         let found = valid(&ran.out, "doctor-v1.json");
-        let of = move |check: &str| {
+        move |check: &str| {
             let all = found["findings"].as_array().unwrap();
             let of: Vec<String> = all.iter().filter(|f| f["check"] == check).map(ToString::to_string).collect();
             assert!(!of.is_empty(), "nothing about {check}");
             of.join("\n")
-        };
-        of
+        }
     };
     let well = doctor(&[("VOUCHSAFE_KEY", "acme.pem"), ("VOUCHSAFE_MEMBER", "acme")], 0);
     assert!(well("key").contains("Example Forum knows it as acme's") && well("clock").contains("\"ok\""));

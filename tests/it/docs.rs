@@ -1,4 +1,4 @@
-//! README.md and every page of docs/commands say what really happens: their `console` blocks are run and compared.
+//! README.md, docs/migration.md and every page of docs/commands and docs/tutorials say what really happens: their `console` blocks are run and compared.
 //!
 //! A page runs in a copy, with its fixtures (`NAME.in/`) and an empty home, so that nothing is written into the tree.
 //! `TRYCMD=overwrite cargo test docs` writes what really happens into the pages; read the difference before you keep it.
@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 fn the_pages_are_true() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = vec![root.join("README.md")];
-    let commands = std::fs::read_dir(root.join("docs/commands")).unwrap().map(|e| e.unwrap().path());
-    pages.extend(commands.filter(|p| p.extension().is_some_and(|e| e == "md")));
+    for folder in ["docs/commands", "docs/tutorials"] {
+        let pages_there = std::fs::read_dir(root.join(folder)).unwrap().map(|e| e.unwrap().path());
+        pages.extend(pages_there.filter(|p| p.extension().is_some_and(|e| e == "md")));
+    }
+    pages.push(root.join("docs/migration.md"));
     pages.sort();
     assert!(pages.len() > 3, "{pages:?}: where are the pages?");
     let untrue: Vec<&PathBuf> = pages.iter().filter(|p| catch_unwind(AssertUnwindSafe(|| run(p))).is_err()).collect();
@@ -49,7 +52,7 @@ fn run(page: &Path) {
     copy_tree(&page.with_extension("in"), &copy.with_extension("in"));
 
     let cases = trycmd::TestCases::new();
-    cases.case(&copy).env("VOUCHSAFE_COLOR", "never").env("VOUCHSAFE_FORMAT", "text");
+    cases.case(&copy).env("VOUCHSAFE_COLOR", "never").env("VOUCHSAFE_FORMAT", "text").env("VOUCHSAFE_CI", "none");
     for variable in ["HOME", "VOUCHSAFE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
         cases.env(variable, home.to_str().unwrap());
     }

@@ -8,6 +8,7 @@
     reason = "a test that fails should stop there"
 )]
 
+mod acceptance;
 mod action;
 mod architecture;
 mod attacks;

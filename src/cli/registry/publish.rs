@@ -20,6 +20,9 @@ use vouchsafe::signer::{self, KeyReference};
 pub(super) struct PublishArgs {
     #[command(flatten)]
     online: OnlineArgs,
+    /// Sign the staged change with this board seat's private key first, where it is at hand (repeatable)
+    #[arg(long, value_name = "KEY")]
+    board_key: Vec<KeyReference>,
     /// The folder of the forum's log, in which this version is entered first
     #[arg(long, value_name = "DIR", requires = "log_key")]
     log: Option<PathBuf>,
@@ -44,6 +47,11 @@ pub(super) struct OnlineArgs {
 pub(super) fn publish(context: &Context, args: &PublishArgs) -> Answer {
     let OnlineArgs { folder, online_key, passphrase } = &args.online;
     let forum = open(folder)?;
+    for key in &args.board_key {
+        let mut change = forum.need_staged().map_err(|e| trouble(e, folder))?;
+        change.sign(signer::open(key, &passphrase.source())?.as_ref()).map_err(|e| trouble(e, folder))?;
+        forum.write_signatures(&change).map_err(|e| trouble(e, folder))?;
+    }
     // Who is missing is told before anybody types a passphrase.
     forum.need_staged().and_then(|change| change.check_threshold()).map_err(|e| trouble(e, folder))?;
     let signer = signer::open(online_key, &passphrase.source())?;

@@ -12,59 +12,34 @@ pub(super) const KEY: &str = "VOUCHSAFE_KEY";
 
 /// The command with every setting as a default. A default that does not fit is told with its file.
 pub(crate) fn with_defaults(root: Command, settings: &Settings) -> Result<Command, Trouble> {
-    let mut root = global(root, settings)?;
-    let names: Vec<String> = root.get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    for name in names {
-        let mut trouble = None;
-        root = root.mut_subcommand(&name, |command| {
-            below(command, &name, settings).unwrap_or_else(|(why, command)| {
-                trouble = Some(why);
-                command
-            })
-        });
-        if let Some(trouble) = trouble {
-            return Err(trouble);
-        }
-    }
-    Ok(root)
-}
-
-fn global(mut root: Command, settings: &Settings) -> Result<Command, Trouble> {
+    let mut wrong = Vec::new();
+    let mut root = root;
     for (setting, id) in arguments("") {
         if let Some((values, file)) = settings.any(setting) {
-            root = set(root, id, setting, values, Some(file)).map_err(|(trouble, _)| trouble)?;
+            root = set(root, id, setting, values, Some(file), &mut wrong);
         }
     }
-    Ok(root)
+    let root = root.mut_subcommands(|command| {
+        let name = command.get_name().to_owned();
+        below(command, &name, settings, &mut wrong)
+    });
+    wrong.into_iter().next().map_or(Ok(root), Err)
 }
 
-type Failed = (Trouble, Command);
-
 /// The defaults of one command and of those below it.
-fn below(mut command: Command, name: &str, settings: &Settings) -> Result<Command, Failed> {
+fn below(mut command: Command, name: &str, settings: &Settings, wrong: &mut Vec<Trouble>) -> Command {
     for (setting, id) in arguments(name) {
-        let held = key_of_the_environment(setting);
-        if let Some(reference) = held {
-            command = set(command, id, setting, &[reference], None)?;
+        if let Some(reference) = key_of_the_environment(setting) {
+            command = set(command, id, setting, &[reference], None, wrong);
         } else if let Some((values, file)) = settings.of(setting, name) {
-            command = set(command, id, setting, values, Some(file))?;
+            command = set(command, id, setting, values, Some(file), wrong);
         }
     }
-    let deeper: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    // `key generate` and its like make a key; only what signs with a member's takes it from here.
-    for inner in deeper.into_iter().filter(|inner| name != "key" || inner == "prove") {
-        let mut trouble = None;
-        command = command.mut_subcommand(&inner, |command| {
-            below(command, name, settings).unwrap_or_else(|(why, command)| {
-                trouble = Some(why);
-                command
-            })
-        });
-        if let Some(trouble) = trouble {
-            return Err((trouble, command));
-        }
-    }
-    Ok(command)
+    command.mut_subcommands(|inner| match name {
+        // `key generate` and its like make a key; only what signs with a member's takes it from here.
+        "key" if inner.get_name() != "prove" => inner,
+        _ => below(inner, name, settings, wrong),
+    })
 }
 
 fn arguments(command: &str) -> impl Iterator<Item = (&'static Setting, &'static str)> {
@@ -85,18 +60,23 @@ fn set(
     setting: &Setting,
     values: &[String],
     file: Option<&File>,
-) -> Result<Command, Failed> {
-    let Some(arg) = command.get_arguments().find(|arg| arg.get_id() == id) else { return Ok(command) };
-    if let (Err(got), Some(file)) = (fits(arg, values), file) {
-        let trouble = malformed(&file.path, &format!("{} as --{} takes it", setting.name, flag(arg)), &got);
-        return Err((trouble, command));
+    wrong: &mut Vec<Trouble>,
+) -> Command {
+    let Some(arg) = command.get_arguments().find(|arg| arg.get_id() == id) else { return command };
+    match (fits(arg, values), file) {
+        (Ok(()), _) => {
+            let values = values.to_vec();
+            command.mut_arg(id, |arg| arg.default_values(values).required(false))
+        }
+        (Err(got), Some(file)) => {
+            wrong.push(malformed(&file.path, &format!("{} as --{} takes it", setting.name, flag(arg)), &got));
+            command
+        }
+        (Err(_), None) => {
+            wrong.push(Trouble::usage(format!("{KEY}: neither a key nor the name of one")));
+            command
+        }
     }
-    if fits(arg, values).is_err() {
-        let trouble = Trouble::usage(format!("{KEY}: not a key and no name of one"));
-        return Err((trouble, command));
-    }
-    let values = values.to_vec();
-    Ok(command.mut_arg(id, |arg| arg.default_values(values).required(false)))
 }
 
 fn flag(arg: &Arg) -> String {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use vouchsafe::gather::Location;
 use vouchsafe::gather::trust::{self, TrustError};
 use vouchsafe::registry::Fingerprint;
+use vouchsafe::store::{self, Home};
 
 /// Flags of `trust add` and `trust import`.
 #[derive(Args)]
@@ -51,12 +52,33 @@ pub(super) fn run(context: &Context, args: &AddArgs, from: From) -> Answer {
         None => confirm(context, &location)?,
     };
     let members = args.member.iter().cloned().collect();
-    let (registry, state) = trust::add(&home, &location, &fingerprint, &members, context.now)?;
+    let added = trust::add(&home, &location, &fingerprint, &members, context.now);
+    let (registry, state) = added.map_err(|error| unkept(error, &home))?;
     let next = match registry.members().is_empty() && !registry.is_whole() {
         true => "vouchsafe trust update --member ID keeps the record of a member whose files you verify",
         false => "vouchsafe verify FILE",
     };
     show::answer(context, "TRUSTED", &[(state, Some(registry))], next)
+}
+
+/// A home that cannot be written to is no fault of the forum's.
+fn unkept(error: TrustError, home: &Home) -> Trouble {
+    let at_home = match &error {
+        TrustError::Store(
+            store::Error::NotFound(path)
+            | store::Error::NotAFile(path)
+            | store::Error::NotAFolder(path)
+            | store::Error::Io { path, .. },
+        ) => path.starts_with(home.path()),
+        _ => false,
+    };
+    let trouble = Trouble::from(error);
+    match at_home {
+        true => trouble.then(
+            "set VOUCHSAFE_HOME to a folder you can write to; vouchsafe verify --trust FILE needs none; vouchsafe doctor looks",
+        ),
+        false => trouble,
+    }
 }
 
 /// Shows the fingerprint on a terminal and waits for a yes.
