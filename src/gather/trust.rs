@@ -10,11 +10,15 @@ use super::network::Network;
 use super::repository::{Folder, Recorder, View};
 use super::source::Source;
 use crate::encoding::{
-    MAX_SMALL, json,
+    MAX_DOCUMENT, MAX_SMALL, json,
     text::{shown, shown_path},
 };
-use crate::registry::{Fingerprint, Freshness, Refusal, TrustedRegistry, Versions, Wanted, load};
+use crate::registry::{
+    Code, Fingerprint, Freshness, Metadata, Refusal, Repository, TrustedRegistry, Versions, Wanted, is_logged, load,
+    log_entries, proof_name,
+};
 use crate::store::{self, Home, Lock, Overwrite, read_bounded, write_atomic};
+use crate::transparency::LogPolicy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -45,6 +49,18 @@ pub struct State {
     /// The members whose records are kept, where the registry is too large to keep them all.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub members: BTreeSet<String>,
+    /// The log policy it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_policy: Option<String>,
+}
+
+/// Whether the user stands by a forum anew, or merely asks what is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// Confirmed by fingerprint, now.
+    Anew,
+    /// Followed from what was seen before.
+    Following,
 }
 
 /// A registry to decide with, and where it comes from.
@@ -187,7 +203,7 @@ pub fn add(
         let got: Vec<String> = roots.iter().map(|r| Fingerprint::of(r).to_string()).collect();
         Refusal::new(crate::registry::Code::FingerprintMismatch, "", fingerprint.as_str(), got.join(", "))
     })?;
-    keep(home, source, pinned, &from.remembered(), members, now)
+    keep(home, source, pinned, (&from.remembered(), Asked::Anew), members, now)
 }
 
 /// Reads the registry of a trusted forum again, from where it came from or from somewhere else; from now on with the
@@ -208,10 +224,10 @@ pub fn update(
     };
     let held = folder(home, &state.forum_id);
     let pinned = read_bounded(&held.join("root.json"), MAX_SMALL)?;
-    match keep(home, Source::at(&from, Some(&held))?, &pinned, &from.remembered(), members, now) {
+    match keep(home, Source::at(&from, Some(&held))?, &pinned, (&from.remembered(), Asked::Following), members, now) {
         // What is held may be damaged, or stand under a name that was given again: once more, from the web alone.
         Err(TrustError::Registry(_)) if from.is_web() => {
-            keep(home, Source::at(&from, None)?, &pinned, &from.remembered(), members, now)
+            keep(home, Source::at(&from, None)?, &pinned, (&from.remembered(), Asked::Following), members, now)
         }
         done => done,
     }
@@ -222,7 +238,7 @@ fn keep(
     home: &Home,
     source: Source,
     pinned: &[u8],
-    from: &str,
+    (from, asked): (&str, Asked),
     members: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(TrustedRegistry, State), TrustError> {
@@ -251,6 +267,11 @@ fn keep(
             Refusal::new(crate::registry::Code::MemberUnknown, stranger, "a member of this forum", stranger).into()
         );
     }
+    let before = other.or(seen).and_then(|s| s.log_policy.as_deref()).filter(|_| asked == Asked::Following);
+    if let Some(before) = before {
+        logged_as_before(&recorder, &registry, before)?;
+    }
+    let policy = registry.contents().log_policy.as_ref();
     let state = State {
         schema: SCHEMA.into(),
         forum_id: registry.forum().id.clone(),
@@ -261,9 +282,39 @@ fn keep(
         issued: registry.issued(),
         updated: now,
         members: if registry.is_whole() { BTreeSet::new() } else { kept },
+        log_policy: policy.map(|(_, text)| String::from_utf8_lossy(text).into_owned()),
     };
     write(&folder(home, &state.forum_id), &recorder.into_view(), &state)?;
     Ok((registry, state))
+}
+
+/// A forum that leaves its log, or changes the witnesses, says so where everybody sees it: the version that does so has
+/// to be in the log it relied on until then. Else leaving the log would be the way to show two people two truths.
+fn logged_as_before<R: Repository>(repository: &R, now: &TrustedRegistry, before: &str) -> Result<(), Refusal> {
+    let same = now.contents().log_policy.as_ref().is_some_and(|(_, text)| text == before.as_bytes());
+    let versions = now.versions();
+    let fetch = |name: String| repository.metadata(&name, MAX_DOCUMENT).ok().flatten();
+    let read = |name: String| fetch(name).and_then(|bytes| Metadata::parse(&bytes).ok());
+    let entries = || {
+        let targets = read(format!("{}.targets.json", versions.targets))?;
+        log_entries(&targets, now.board()).ok()
+    };
+    let policy = LogPolicy::parse(before.as_bytes());
+    let logged = || {
+        let proof = fetch(proof_name("targets", versions.targets));
+        is_logged(&entries().unwrap_or_default(), proof.as_deref(), policy.as_ref().ok()?).ok()
+    };
+    if same || logged().is_some() {
+        return Ok(());
+    }
+    let expected = policy
+        .as_ref()
+        .map_or_else(|e| e.to_string(), |p| format!("a version that is in the log cosigned by {}", p.demand()));
+    let got = match now.log_policy() {
+        Some(policy) => format!("another log policy: {}", policy.demand()),
+        None => "no log policy any more".into(),
+    };
+    Err(Refusal::new(Code::LogPolicyChanged, shown(&now.forum().name), expected, got))
 }
 
 /// Writes the cache so that a reader at any moment finds a whole view: files that the timestamp leads to first,

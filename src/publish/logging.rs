@@ -76,8 +76,12 @@ impl Forum {
     /// after the first. A proof that the witnesses of today did not cosign is made again.
     pub(super) fn enter(&self, view: &mut View, targets: &Metadata, notary: Option<&dyn Notary>) -> Result<(), Error> {
         let whole = Layered::new(view, Folder::at(self.published_path()));
-        let top = listed(targets.signed())?;
-        let Some(entry) = top.get(LOG_POLICY) else { return Ok(()) };
+        let mut relied_on = listed(targets.signed())?.remove(LOG_POLICY);
+        if let (None, Some(_), Some(published)) = (&relied_on, notary, self.published()?) {
+            // A version that leaves the log is entered there, for those who follow from the one before.
+            relied_on = listed(published.targets.signed())?.remove(LOG_POLICY);
+        }
+        let Some(entry) = relied_on else { return Ok(()) };
         let path = target_path(LOG_POLICY, entry.sha256().unwrap_or_default());
         let text = whole.target(&path, MAX_DOCUMENT)?.ok_or_else(|| missing(LOG_POLICY))?;
         let policy = LogPolicy::parse(&text)?;

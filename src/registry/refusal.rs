@@ -49,6 +49,9 @@ codes! {
     NotLogged "registry-not-logged" Refused
         "the registry says that it is kept in a transparency log, and nothing shows that this version is in it"
         "do not use this copy: the forum may be showing others another registry; vouchsafe trust update, and ask the forum"
+    LogPolicyChanged "log-policy-changed" Refused
+        "the forum has changed its log policy, and this version is not in the log it relied on until now"
+        "ask the forum whether it changed its log; then vouchsafe trust add SOURCE --fingerprint FINGERPRINT accepts it"
     Unchanged "nothing-to-change" Undecided
         "the registry says that already"
         "nothing to do; vouchsafe registry renew FORUM stages the same content with a fresh expiry"

@@ -129,6 +129,39 @@ fn every_root_after_the_pinned_one_is_in_the_log_too() {
     assert_eq!(read(&published).unwrap_err(), "registry-not-logged");
 }
 
+/// Leaving the log, or taking another, is followed only if the log it was in shows that to everybody.
+#[test]
+fn a_forum_cannot_leave_its_log_unseen() {
+    let log = Logbook::new(BEFORE);
+    let world = world_with(&log, "advisory");
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().join("home"));
+    let published = world.forum.published_path();
+    let pin = trust::offered(published.as_path()).unwrap();
+    trust::add(&home, published.as_path(), &pin, &Default::default(), at(NOW)).unwrap();
+    let update = || {
+        let state = trust::list(&home).unwrap().remove(0);
+        trust::update(&home, &state, None, &Default::default(), at(NOW)).map(|(registry, _)| *registry.versions())
+    };
+    let before = update().unwrap();
+    // Left in silence, or for a log that others do not see.
+    world.forum.set_log_policy(None, at(FOUNDED)).unwrap();
+    world.publish(FOUNDED);
+    assert_eq!(update().unwrap_err().code(), "log-policy-changed");
+    let elsewhere = Logbook::new(BEFORE);
+    elsewhere.origin.set("elsewhere.example/log");
+    world.forum.set_log_policy(Some(elsewhere.policy("none").as_bytes()), at(FOUNDED)).unwrap();
+    publish(&world, &elsewhere).unwrap();
+    assert_eq!(update().unwrap_err().code(), "log-policy-changed");
+    // Who confirms the forum anew accepts it.
+    trust::add(&home, published.as_path(), &pin, &Default::default(), at(NOW)).unwrap();
+    assert_eq!(update().unwrap().targets, before.targets + 2);
+    // Left in the sight of all: the last version is in the log that is left.
+    world.forum.set_log_policy(None, at(FOUNDED)).unwrap();
+    publish(&world, &elsewhere).unwrap();
+    assert_eq!(update().unwrap().targets, before.targets + 3);
+}
+
 #[test]
 fn the_home_and_an_exported_file_hold_the_proofs_and_are_held_to_them() {
     let log = Logbook::new(BEFORE);
