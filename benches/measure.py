@@ -7,7 +7,7 @@ import time
 
 # A row whose middle half is wider than this part of its median is run again.
 NOISY = 0.15
-AGAIN = 1
+AGAIN = 3
 
 
 class Timed:

@@ -7,6 +7,7 @@ mod error;
 pub mod export;
 mod finding;
 mod findings;
+mod grounds;
 mod index;
 mod judge;
 mod outcome;
@@ -28,8 +29,6 @@ pub use query::{Answer, Asked};
 pub use question::{Filter, Question, Times};
 
 pub use finding::{Finding, FindingCode, Severity};
+pub use grounds::{ClaimShown, GroundsShown, LogLine, SignerLine, StepLine, WitnessLine};
 pub use outcome::{ArtifactLine, Cell, Each, LogSize, NotChecked, Outcome, ReleaseLine, Reproduce, Summary};
-pub use report::{
-    ClaimShown, GroundsShown, LogLine, PolicyShown, Report, SignerLine, StepLine, SubjectReport, Teller, Totals,
-    Verdict, ViewShown, WitnessLine,
-};
+pub use report::{PolicyShown, Report, SubjectReport, Teller, Totals, Verdict, ViewShown};

@@ -4,7 +4,8 @@
 //! writes a report keeps none of them. Two audits of the same state hand out the same lines.
 
 use super::finding::{Finding, Severity};
-use super::report::{PolicyShown, SignerLine, Totals, Verdict, ViewShown};
+use super::grounds::SignerLine;
+use super::report::{PolicyShown, Totals, Verdict, ViewShown};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -137,6 +137,6 @@ fn what_stands_in_a_newcomers_way_says_what_to_do() {
     let late = format!("verify acme-1.0 --trust forum --at {late}");
     says(&[], &late, 3, "registry-expired", "vouchsafe trust update");
     #[cfg(feature = "http")]
-    says(&[], &add.replace("add forum", "add http://127.0.0.1:9"), 3, "network-unreachable", "");
+    says(&[], &add.replace("add forum", "add http://127.0.0.1:9"), 3, "network-failed", "");
     with(&scene, &[], &format!("attest acme-1.0 {ACME} --force")).says(0, "SIGNED");
 }

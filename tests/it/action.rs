@@ -189,3 +189,20 @@ fn a_linter_of_workflows_finds_nothing() {
     scene.write(".github/workflows/bad.yml", workflow.replace("make", "make ${{ github.event.head_commit.message }}"));
     assert_ne!(lint(&[".github/workflows/bad.yml"]).exit, 0);
 }
+
+/// What is fetched by name has the same name everywhere, and the formula has no place left to fill in.
+#[test]
+fn a_release_has_one_name() {
+    let read = |path: &str| std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
+    assert!(read("Cargo.toml").contains("releases/{ version }/vouchsafe-{ version }-{ target }"));
+    assert!(read("action/install.sh").contains("\"$base/$version/$name\""));
+    assert!(read(".github/workflows/release.yml").contains("vouchsafe-${GITHUB_REF_NAME#v}-$TARGET"));
+    let scene = Scene::empty();
+    scene.write("vouchsafe-1.2.3.tar.gz", "source");
+    let formula = format!("{ROOT}/packaging/formula");
+    let run = |version: &str| program(&formula, &scene.path(""), [version, "vouchsafe-1.2.3.tar.gz"], b"");
+    let ran = run("1.2.3").says(0, "releases/1.2.3/vouchsafe-1.2.3.tar.gz");
+    let digest = program("sha256sum", &scene.path(""), ["vouchsafe-1.2.3.tar.gz"], b"");
+    assert!(ran.text().contains(&digest.text()[..64]) && !ran.text().contains("@VERSION@"), "{ran:?}");
+    run("1.2/../3").says(2, "usage:");
+}

@@ -201,7 +201,7 @@ const ATTACKS: &[(&str, &str, Attack)] = &[
     ("catalogue-digest-mismatch", "other bytes under the same version", |c| {
         c.predicate.catalogue.digest.insert("sha256", "00".repeat(32));
     }),
-    ("catalogue-digest-mismatch", "no digest", |c| c.predicate.catalogue.digest = DigestSet::default()),
+    ("catalogue-digest-mismatch", "no digest", |c| c.predicate.catalogue.digest = Default::default()),
     ("assessor-not-accepted", "self where a third party is asked", |c| {
         c.rule().independence = Some(["thirdParty".to_owned()].into())
     }),
