@@ -3,7 +3,7 @@
 use crate::world::*;
 use jiff::Timestamp;
 use vouchsafe::artifact::{Algorithm, Digest, Measured};
-use vouchsafe::attestation::{DigestSet, Envelope, Practices, StatementDraft};
+use vouchsafe::attestation::{Envelope, Practices, StatementDraft};
 use vouchsafe::encoding::Malformed;
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::practice::{Basis, ClaimResult, Exception, PracticeId, Role};
