@@ -186,7 +186,7 @@ mod tests {
     fn nothing_ends_a_workflow_command_early() {
         assert_eq!(data("100%\r\n::error::x"), "100%25%0D%0A::error::x");
         assert_eq!(property("a:b,c%0A"), "a%3Ab%2Cc%250A");
-        assert_eq!(cell("a|b\n<i>"), "a&#124;b&#92;n&#60;i&#62;");
+        assert_eq!(cell("a|b\n<i>"), "a&#124;b&#92;u{a}&#60;i&#62;");
         assert_eq!(xml("<\"&\u{1b}"), "&lt;&quot;&amp;\\u{1b}");
     }
 }
