@@ -116,8 +116,8 @@ def crates(*flags):
 
 
 def pinned():
-    """Optional parts of dependencies that nothing here turns on are pinned, too."""
-    metadata = ["cargo", "metadata", "--locked", "--format-version", "1"]
+    """Optional parts, of dependencies and of ourselves, that the default build does not turn on are pinned, too."""
+    metadata = ["cargo", "metadata", "--locked", "--all-features", "--format-version", "1"]
     listed = json.loads(subprocess.run(metadata, check=True, capture_output=True, text=True).stdout)
     return {(package["name"], package["version"]) for package in listed["packages"]}
 
