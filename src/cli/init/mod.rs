@@ -145,7 +145,8 @@ fn member(args: &InitArgs, found: &Found) -> Result<String, Trouble> {
             "--member {}: expected a member id, such as acme: a-z, 0-9, '-' and '.'",
             shown(&id)
         ))),
-        None => Err(Trouble::usage("say with --member which member of the forum you are")),
+        None => Err(Trouble::usage("say with --member which member of the forum you are")
+            .then("vouchsafe init --member ID, with the id that the forum gave you, or that you will ask for")),
     }
 }
 
