@@ -28,6 +28,13 @@ fn proof(world: &World, role: &str, version: u64) -> PathBuf {
     world.forum.published_path().join("metadata").join(proof_name(role, version))
 }
 
+/// Trusts the forum by the fingerprint of its root.
+fn confirm(home: &Home, world: &World) {
+    let published = world.forum.published_path();
+    let pin = trust::offered(published.as_path()).unwrap();
+    trust::add(home, published.as_path(), &pin, &Default::default(), at(NOW)).unwrap();
+}
+
 #[test]
 fn a_version_is_entered_in_the_log_before_anybody_sees_it() {
     let log = Logbook::new(BEFORE);
@@ -136,9 +143,7 @@ fn a_forum_cannot_leave_its_log_unseen() {
     let world = world_with(&log, "advisory");
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path().join("home"));
-    let published = world.forum.published_path();
-    let pin = trust::offered(published.as_path()).unwrap();
-    trust::add(&home, published.as_path(), &pin, &Default::default(), at(NOW)).unwrap();
+    confirm(&home, &world);
     let update = || {
         let state = trust::list(&home).unwrap().remove(0);
         trust::update(&home, &state, None, &Default::default(), at(NOW)).map(|(registry, _)| *registry.versions())
@@ -154,7 +159,7 @@ fn a_forum_cannot_leave_its_log_unseen() {
     publish(&world, &elsewhere).unwrap();
     assert_eq!(update().unwrap_err().code(), "log-policy-changed");
     // Who confirms the forum anew accepts it.
-    trust::add(&home, published.as_path(), &pin, &Default::default(), at(NOW)).unwrap();
+    confirm(&home, &world);
     assert_eq!(update().unwrap().targets, before.targets + 2);
     // Left in the sight of all: the last version is in the log that is left.
     world.forum.set_log_policy(None, at(FOUNDED)).unwrap();
@@ -168,9 +173,7 @@ fn the_home_and_an_exported_file_hold_the_proofs_and_are_held_to_them() {
     let world = world_with(&log, "advisory");
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path().join("home"));
-    let published = world.forum.published_path();
-    let pin = trust::offered(published.as_path()).unwrap();
-    trust::add(&home, published.as_path(), &pin, &Default::default(), at(NOW)).unwrap();
+    confirm(&home, &world);
     let everybody = || Wanted::Everybody;
     assert!(trust::resolve(Some(&home), None, at(NOW), everybody).is_ok());
     let (exported, _) = trust::export(Some(&home), None, &Default::default(), at(NOW)).unwrap();
