@@ -37,10 +37,13 @@ impl Algorithm {
 
 /// A digest somebody wrote down.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest {
-    algorithm: Algorithm,
-    /// As long as SHA-512's; zeros follow a shorter one.
-    bytes: [u8; 64],
+pub struct Digest(Bytes);
+
+/// There may be a hundred thousand, nearly all of SHA-256: the longer one lies elsewhere.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Bytes {
+    Sha256([u8; 32]),
+    Sha512(Box<[u8; 64]>),
 }
 
 impl Digest {
@@ -49,15 +52,12 @@ impl Digest {
     /// # Errors
     /// [`Malformed`] if the length is not the algorithm's.
     pub fn new(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, Malformed> {
-        if bytes.len() != algorithm.width() {
-            return Err(Malformed::new(
-                "digest",
-                format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.width()),
-            ));
-        }
-        let mut padded = [0; 64];
-        padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        Ok(Self { algorithm, bytes: padded })
+        let known = match algorithm {
+            Algorithm::Sha256 => bytes.try_into().map(Bytes::Sha256),
+            Algorithm::Sha512 => bytes.try_into().map(|bytes| Bytes::Sha512(Box::new(bytes))),
+        };
+        let long = || format!("{} bytes, {} has {}", bytes.len(), algorithm.as_str(), algorithm.width());
+        known.map(Self).map_err(|_| Malformed::new("digest", long()))
     }
     /// From hexadecimal; upper case is read, lower case is written.
     ///
@@ -85,16 +85,28 @@ impl Digest {
     }
     /// Its algorithm.
     pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        match self.0 {
+            Bytes::Sha256(_) => Algorithm::Sha256,
+            Bytes::Sha512(_) => Algorithm::Sha512,
+        }
     }
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.algorithm.width()).unwrap_or_default()
+        match &self.0 {
+            Bytes::Sha256(bytes) => bytes,
+            Bytes::Sha512(bytes) => bytes.as_slice(),
+        }
+    }
+    /// Whether these hexadecimal digits, of either case, are it.
+    pub fn is_hex(&self, hex: &str) -> bool {
+        let mut bytes = [0; 64];
+        let bytes = bytes.get_mut(..self.as_bytes().len()).unwrap_or_default();
+        hex::decode_to_slice(hex, bytes).is_ok() && bytes == self.as_bytes()
     }
     /// Adds its lower-case hexadecimal to a text.
     pub(super) fn write_hex(&self, text: &mut Vec<u8>) {
         let mut digits = [0; 128];
-        let digits = digits.get_mut(..2 * self.algorithm.width()).unwrap_or_default();
+        let digits = digits.get_mut(..2 * self.as_bytes().len()).unwrap_or_default();
         if hex::encode_to_slice(self.as_bytes(), digits).is_ok() {
             text.extend_from_slice(digits);
         }
@@ -107,7 +119,16 @@ impl Digest {
 
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.algorithm.as_str(), self.hex())
+        let mut digits = [0; 128];
+        let digits = digits.get_mut(..2 * self.as_bytes().len()).unwrap_or_default();
+        hex::encode_to_slice(self.as_bytes(), digits).map_err(|_| std::fmt::Error)?;
+        write!(f, "{}:{}", self.algorithm().as_str(), std::str::from_utf8(digits).unwrap_or_default())
+    }
+}
+
+impl serde::Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

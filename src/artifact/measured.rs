@@ -37,8 +37,21 @@ pub enum Basis {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measured {
-    digests: Vec<Digest>,
+    digests: Digests,
     basis: Basis,
+}
+
+/// One digest, as nearly all files have, lies in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Digests {
+    One([Digest; 1]),
+    Others(Vec<Digest>),
+}
+
+impl From<Vec<Digest>> for Digests {
+    fn from(digests: Vec<Digest>) -> Self {
+        <[Digest; 1]>::try_from(digests).map_or_else(Self::Others, Self::One)
+    }
 }
 
 impl Measured {
@@ -61,21 +74,24 @@ impl Measured {
 
     /// Of bytes that were read, as [`Reading`] alone can say.
     pub(super) fn of_bytes(digests: Vec<Digest>, length: u64) -> Self {
-        Self { digests, basis: Basis::Bytes { length } }
+        Self { digests: digests.into(), basis: Basis::Bytes { length } }
     }
 
     /// The escape hatch: a digest taken on somebody's word instead of from bytes. The reason is shown.
     pub fn assume(digest: Digest, because: impl Into<String>) -> Self {
-        Self { digests: vec![digest], basis: Basis::Assumed { because: because.into() } }
+        Self { digests: Digests::One([digest]), basis: Basis::Assumed { because: because.into() } }
     }
 
     /// Every digest, by algorithm.
     pub fn digests(&self) -> &[Digest] {
-        &self.digests
+        match &self.digests {
+            Digests::One(digest) => digest,
+            Digests::Others(digests) => digests,
+        }
     }
     /// The digest in one algorithm, if it was asked for.
     pub fn digest(&self, algorithm: Algorithm) -> Option<&Digest> {
-        self.digests.iter().find(|d| d.algorithm() == algorithm)
+        self.digests().iter().find(|d| d.algorithm() == algorithm)
     }
     /// The SHA-256, if it was asked for.
     pub fn sha256(&self) -> Option<&Digest> {

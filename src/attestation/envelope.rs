@@ -78,6 +78,18 @@ impl Signed {
     }
 }
 
+/// A payload that can be hashed and not read.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedPayload(Arc<Signed>);
+
+impl SharedPayload {
+    /// Its SHA-256, in lower-case hexadecimal.
+    pub(crate) fn sha256(&self) -> String {
+        use sha2::Digest as _;
+        hex::encode(sha2::Sha256::digest(self.0.payload()))
+    }
+}
+
 /// Why an envelope did not open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
@@ -205,8 +217,11 @@ impl Envelope {
 
     /// SHA-256 of the payload, in lower-case hexadecimal: what a notice names an attestation by. Believes nothing.
     pub fn payload_sha256(&self) -> String {
-        use sha2::Digest as _;
-        hex::encode(sha2::Sha256::digest(self.payload.payload()))
+        self.shared_payload().sha256()
+    }
+    /// The payload, for a digest of it that may be asked for later.
+    pub(crate) fn shared_payload(&self) -> SharedPayload {
+        SharedPayload(Arc::clone(&self.payload))
     }
 
     /// Key ids as they were written beside the signatures: hints.

@@ -12,6 +12,7 @@ mod statement;
 
 pub use container::{Container, Envelopes, embed, read_container};
 pub use digests::DigestSet;
+pub(crate) use envelope::SharedPayload;
 pub use envelope::{Authentic, Envelope, OpenError, Payload, SealError};
 pub use predicate::{
     About, Affirmation, Assessor, CatalogueRef, Completeness, Evidence, Exclusion, PRACTICES_V1, Practices, ProducedBy,

@@ -3,10 +3,9 @@
 use super::digests::DigestSet;
 use super::envelope::Payload;
 use super::predicate::{PRACTICES_V1, Practices};
-use crate::artifact::{Algorithm, Basis, Digest, Measured};
+use crate::artifact::{Algorithm, Basis, Measured};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 const STATEMENT_V1: &str = "https://in-toto.io/Statement/v1";
 const WHAT: &str = "in-toto statement";
@@ -17,7 +16,6 @@ pub struct Statement {
     subjects: Vec<Subject>,
     predicate_type: String,
     predicate: Predicate,
-    sha256: String,
 }
 
 /// One artifact a statement is about (in-toto ResourceDescriptor).
@@ -50,10 +48,10 @@ impl Subject {
         let (mut agree, mut differ, mut unmeasured) = (false, false, false);
         for algorithm in Algorithm::ALL {
             let Some(hex) = self.digest.get(algorithm.as_str()) else { continue };
-            match (Digest::from_hex(algorithm, hex), measured.digest(algorithm)) {
-                (Ok(stated), Some(found)) if stated == *found => agree = true,
-                (_, Some(_)) => differ = true,
-                (_, None) => unmeasured = matches!(measured.basis(), Basis::Bytes { .. }),
+            match measured.digest(algorithm) {
+                Some(found) if found.is_hex(hex) => agree = true,
+                Some(_) => differ = true,
+                None => unmeasured = matches!(measured.basis(), Basis::Bytes { .. }),
             }
         }
         match (agree, differ) {
@@ -113,7 +111,7 @@ impl Payload for Statement {
             if let Ok(written) = ours
                 && written.predicate_type == PRACTICES_V1
             {
-                return Self::checked(bytes, written, |p| Predicate::Practices(Box::new(p)));
+                return Self::checked(written, |p| Predicate::Practices(Box::new(p)));
             }
         }
         #[derive(Deserialize)]
@@ -124,25 +122,21 @@ impl Payload for Statement {
         let peek: Peek = json::parse(bytes, MAX_DOCUMENT, WHAT)?;
         if peek.predicate_type == PRACTICES_V1 {
             let written: Written<Practices> = json::parse(bytes, MAX_DOCUMENT, WHAT)?;
-            Self::checked(bytes, written, |p| Predicate::Practices(Box::new(p)))
+            Self::checked(written, |p| Predicate::Practices(Box::new(p)))
         } else {
             let written: Written<serde_json::Value> = json::parse(bytes, MAX_DOCUMENT, WHAT)?;
-            Self::checked(bytes, written, Predicate::Other)
+            Self::checked(written, Predicate::Other)
         }
     }
 }
 
 /// Whether the name of our predicate stands in these bytes. That only chooses how they are read first.
 fn says_practices(bytes: &[u8]) -> bool {
-    bytes.windows(PRACTICES_V1.len()).rev().any(|window| window == PRACTICES_V1.as_bytes())
+    memchr::memmem::rfind(bytes, PRACTICES_V1.as_bytes()).is_some()
 }
 
 impl Statement {
-    fn checked<P>(
-        bytes: &[u8],
-        written: Written<P>,
-        predicate: impl FnOnce(P) -> Predicate,
-    ) -> Result<Self, Malformed> {
+    fn checked<P>(written: Written<P>, predicate: impl FnOnce(P) -> Predicate) -> Result<Self, Malformed> {
         if written.kind != STATEMENT_V1 {
             return Err(Malformed::new(WHAT, format!("_type {:?}, expected {STATEMENT_V1}", written.kind)));
         }
@@ -156,8 +150,7 @@ impl Statement {
         if let Predicate::Practices(practices) = &predicate {
             crate::practice::by_practice(&practices.claims)?;
         }
-        let sha256 = hex::encode(Sha256::digest(bytes));
-        Ok(Self { subjects: written.subject, predicate_type: written.predicate_type, predicate, sha256 })
+        Ok(Self { subjects: written.subject, predicate_type: written.predicate_type, predicate })
     }
 
     /// What it is about.
@@ -171,10 +164,6 @@ impl Statement {
     /// What it says.
     pub fn predicate(&self) -> &Predicate {
         &self.predicate
-    }
-    /// SHA-256 of the bytes that were signed, in hexadecimal.
-    pub fn sha256(&self) -> &str {
-        &self.sha256
     }
     /// The practices predicate, if it is one.
     pub fn practices(&self) -> Option<&Practices> {

@@ -31,4 +31,4 @@ pub use question::{Filter, Question, Times};
 pub use finding::{Finding, FindingCode, Severity};
 pub use grounds::{ClaimShown, GroundsShown, LogLine, SignerLine, StepLine, WitnessLine};
 pub use outcome::{ArtifactLine, Cell, Each, LogSize, NotChecked, Outcome, ReleaseLine, Reproduce, Summary};
-pub use report::{PolicyShown, Report, SubjectReport, Teller, Totals, Verdict, ViewShown};
+pub use report::{PolicyShown, Report, SubjectReport, Teller, Totals, TroubleShown, Verdict, ViewShown};

@@ -1,7 +1,7 @@
 //! The report of a verification: every subject asked for ends in exactly one verdict.
 
 use super::grounds::{GroundsShown, lines};
-use crate::artifact::{Basis as Measurement, Measured};
+use crate::artifact::{Basis as Measurement, Digest, Measured};
 use crate::encoding::duration::rfc3339;
 use crate::encoding::{Class, Explain};
 use crate::verify::{AsOf, Policy, Refusal, Verified, steps};
@@ -92,14 +92,25 @@ pub struct SubjectReport {
     /// The name the member gave these bytes, unless the file is called so too; None unless verified.
     pub attested_as: Option<String>,
     /// Its digest, if it could be measured.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// False if the digest was taken on somebody's word.
     pub measured: bool,
     /// The verdict.
     pub verdict: Verdict,
-    /// The code of the refusal; None if verified.
+    /// Why not; None if verified. Most are, and there may be a hundred thousand: it lies elsewhere.
+    #[serde(flatten, serialize_with = "why")]
+    pub trouble: Option<Box<TroubleShown>>,
+    /// What it rests on; files of one release share it.
+    #[serde(flatten, serialize_with = "shared")]
+    pub grounds: Arc<GroundsShown>,
+}
+
+/// Why a subject is not verified.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TroubleShown {
+    /// The code of the refusal; None if verified, as is all below.
     pub code: Option<&'static str>,
-    /// One line why; None if verified.
+    /// One line why.
     pub message: Option<String>,
     /// What would have been right.
     pub expected: Option<String>,
@@ -107,9 +118,13 @@ pub struct SubjectReport {
     pub got: Option<String>,
     /// The next command.
     pub hint: Option<String>,
-    /// What it rests on; files of one release share it.
-    #[serde(flatten, serialize_with = "shared")]
-    pub grounds: Arc<GroundsShown>,
+}
+
+fn why<S: serde::Serializer>(trouble: &Option<Box<TroubleShown>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match trouble {
+        Some(trouble) => trouble.serialize(serializer),
+        None => TroubleShown::default().serialize(serializer),
+    }
 }
 
 fn shared<S: serde::Serializer>(grounds: &Arc<GroundsShown>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -169,9 +184,12 @@ impl Teller {
         let Ok(verified) = decision else { return SubjectReport::decided(name, measured, decision, policy) };
         let grounds = match &self.last {
             Some((other, grounds)) if other.shares_grounds(verified) => Arc::clone(grounds),
-            _ => Arc::new(GroundsShown::of(verified)),
+            _ => {
+                let grounds = Arc::new(GroundsShown::of(verified));
+                self.last = Some((verified.clone(), Arc::clone(&grounds)));
+                grounds
+            }
         };
-        self.last = Some((verified.clone(), Arc::clone(&grounds)));
         SubjectReport::verified(name, verified, grounds).about(measured)
     }
 }
@@ -191,7 +209,7 @@ impl SubjectReport {
     }
 
     fn about(mut self, measured: &Measured) -> Self {
-        self.digest = measured.digests().first().map(ToString::to_string);
+        self.digest = measured.digests().first().cloned();
         self.measured = matches!(measured.basis(), Measurement::Bytes { .. });
         self
     }
@@ -202,17 +220,35 @@ impl SubjectReport {
             Class::Refused => Verdict::Refused,
             Class::Undecided => Verdict::Undecided,
         };
-        Self {
+        let trouble = TroubleShown {
             code: Some(error.code()),
             message: Some(error.to_string()),
             expected: Some(error.expected()),
             got: Some(error.got()),
             hint: Some(error.next()),
-            ..Self::blank(name, verdict)
-        }
+        };
+        Self { trouble: Some(Box::new(trouble)), ..Self::blank(name, verdict, Arc::default()) }
     }
 
-    fn blank(name: &str, verdict: Verdict) -> Self {
+    /// The code of the refusal; None if verified, as are the three below.
+    pub fn code(&self) -> Option<&'static str> {
+        self.trouble.as_ref()?.code
+    }
+    /// One line why.
+    pub fn message(&self) -> Option<&str> {
+        self.trouble.as_ref()?.message.as_deref()
+    }
+    /// What would have been right, and what was found.
+    pub fn compared(&self) -> Option<(&str, &str)> {
+        let trouble = self.trouble.as_ref()?;
+        Some((trouble.expected.as_deref()?, trouble.got.as_deref()?))
+    }
+    /// The next command.
+    pub fn hint(&self) -> Option<&str> {
+        self.trouble.as_ref()?.hint.as_deref()
+    }
+
+    fn blank(name: &str, verdict: Verdict, grounds: Arc<GroundsShown>) -> Self {
         Self {
             name: name.to_owned(),
             name_hex: None,
@@ -220,19 +256,14 @@ impl SubjectReport {
             digest: None,
             measured: false,
             verdict,
-            code: None,
-            message: None,
-            expected: None,
-            got: None,
-            hint: None,
-            grounds: Arc::default(),
+            trouble: None,
+            grounds,
         }
     }
 
     fn verified(name: &str, verified: &Verified, grounds: Arc<GroundsShown>) -> Self {
-        let file = |name: &str| name.rsplit('/').next().map(str::to_owned);
-        let other = file(verified.subject()) != file(name);
+        let other = verified.subject().rsplit('/').next() != name.rsplit('/').next();
         let attested_as = other.then(|| verified.subject().to_owned());
-        Self { attested_as, grounds, ..Self::blank(name, Verdict::Verified) }
+        Self { attested_as, ..Self::blank(name, Verdict::Verified, grounds) }
     }
 }

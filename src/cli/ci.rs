@@ -27,7 +27,7 @@ pub(crate) fn verified(context: &Context, report: &Report) -> Result<(), Trouble
     match context.ci {
         Ci::Github => {
             for subject in report.subjects.iter().filter(|s| s.verdict != Verdict::Verified).take(ANNOTATIONS) {
-                annotate(Some(&subject.name), subject.code.unwrap_or_default(), &why(subject));
+                annotate(Some(&subject.name), subject.code().unwrap_or_default(), &why(subject));
             }
             summary(markdown(report).as_bytes())
         }
@@ -97,8 +97,8 @@ fn summary(text: &[u8]) -> Result<(), Trouble> {
 
 /// Why a subject is not verified, in a line.
 fn why(subject: &SubjectReport) -> String {
-    let message = subject.message.as_deref().unwrap_or_default();
-    let hint = subject.hint.as_deref().unwrap_or_default();
+    let message = subject.message().unwrap_or_default();
+    let hint = subject.hint().unwrap_or_default();
     format!("{}: {}; next: {}", shown(&subject.name), shown(message), shown(hint))
 }
 
@@ -125,8 +125,8 @@ fn markdown(report: &Report) -> String {
         cell(&report.as_of.forum),
     );
     for subject in &report.subjects {
-        let why = match (subject.code, &subject.grounds.summary) {
-            (Some(code), _) => format!("{} ({code})", cell(subject.message.as_deref().unwrap_or_default())),
+        let why = match (subject.code(), &subject.grounds.summary) {
+            (Some(code), _) => format!("{} ({code})", cell(subject.message().unwrap_or_default())),
             (None, Some(summary)) => cell(summary),
             (None, None) => String::new(),
         };
@@ -160,8 +160,8 @@ fn junit(report: &Report) -> String {
                 let _ = writeln!(out, "<testcase classname=\"vouchsafe.verify\" name=\"{name}\"/>");
                 continue;
             }
-            Verdict::Refused => ("failure", subject.code.unwrap_or_default()),
-            Verdict::Undecided => ("error", subject.code.unwrap_or_default()),
+            Verdict::Refused => ("failure", subject.code().unwrap_or_default()),
+            Verdict::Undecided => ("error", subject.code().unwrap_or_default()),
         };
         let _ = writeln!(
             out,

@@ -219,6 +219,15 @@ impl Context {
 
     /// As [`Context::answer_bytes`], for a command that writes formats of its own and has checked what was asked for.
     pub(crate) fn answer_beside<T: serde::Serialize>(&self, text: &[u8], value: &T) -> Result<(), Trouble> {
+        self.answer_streamed(value, |out| out.write_all(text))
+    }
+
+    /// As [`Context::answer_beside`], for what is too large to be held.
+    pub(crate) fn answer_streamed<T: serde::Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    ) -> Result<(), Trouble> {
         for (format, path) in self.outputs() {
             let bytes = match format {
                 "json" => json::pretty(value),
@@ -227,12 +236,11 @@ impl Context {
             };
             vouchsafe::store::write_atomic(path.as_ref(), &bytes, vouchsafe::store::Overwrite::Replace)?;
         }
-        let bytes = match self.format {
-            Format::Text => text.to_vec(),
-            Format::Json => json::pretty(value),
-            Format::Jsonl => [json::compact(value), b"\n".to_vec()].concat(),
-        };
-        self.print(&bytes)
+        self.print_streamed(|out| match self.format {
+            Format::Text => text(out),
+            Format::Json => json::write_pretty(out, value),
+            Format::Jsonl => json::write_line(out, value),
+        })
     }
 
     /// Raw bytes on standard output; a closed pipe ends quietly.

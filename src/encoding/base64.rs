@@ -31,19 +31,20 @@ pub fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, Malformed> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_after(bytes: &mut Vec<u8>, text: &str, what: &'static str) -> Result<(), Malformed> {
-    let url = text.contains(['-', '_']);
-    if url && text.contains(['+', '/']) {
+    let (padded, before) = (text.ends_with('=') || text.len().is_multiple_of(4), bytes.len());
+    bytes.reserve_exact(text.len() / 4 * 3 + 3);
+    let standard = if padded { &STANDARD } else { &STANDARD_NO_PAD };
+    let Err(error) = standard.decode_vec(text, bytes) else { return Ok(()) };
+    // A text without any of the four letters that differ is standard; only what is not is looked at again.
+    bytes.truncate(before);
+    if !text.contains(['-', '_']) {
+        return Err(Malformed::new(what, format!("not base64: {error}")));
+    }
+    if text.contains(['+', '/']) {
         return Err(Malformed::new(what, "base64 mixes the standard and the URL-safe alphabet"));
     }
-    let engine = match (url, text.ends_with('=')) {
-        (false, true) => &STANDARD,
-        (false, false) if text.len().is_multiple_of(4) => &STANDARD,
-        (false, false) => &STANDARD_NO_PAD,
-        (true, true) => &URL_SAFE,
-        (true, false) => &URL_SAFE_NO_PAD,
-    };
-    bytes.reserve_exact(text.len() / 4 * 3 + 3);
-    engine.decode_vec(text, bytes).map_err(|e| Malformed::new(what, format!("not base64: {e}")))
+    let url = if text.ends_with('=') { &URL_SAFE } else { &URL_SAFE_NO_PAD };
+    url.decode_vec(text, bytes).map_err(|e| Malformed::new(what, format!("not base64: {e}")))
 }
 
 /// Bytes that are written as a JSON string of standard base64, without an encoded copy of them.

@@ -9,6 +9,7 @@ use super::walk::{Level, Seen, Walk, note};
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::io::Write;
 
 /// How deep objects and arrays may nest.
 pub const MAX_DEPTH: u32 = 64;
@@ -35,6 +36,24 @@ pub fn pretty<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut out = serde_json::to_vec_pretty(value).unwrap_or_default();
     out.push(b'\n');
     out
+}
+
+/// As [`pretty`], to a writer.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_pretty<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+/// As [`compact`], with a newline, to a writer: JSON Lines.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_line<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
 }
 
 /// Writes JSON on one line, without the newline: payloads, bundles and JSON Lines.

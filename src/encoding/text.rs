@@ -3,6 +3,10 @@
 /// Escapes control characters, bidirectional overrides, zero-width characters and backslashes as `\u{..}`,
 /// so that a name cannot move the cursor, change colours or look like another name.
 pub fn shown(name: &str) -> String {
+    // Nearly all names are plain, and copied as they are.
+    if name.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'\\') {
+        return name.to_owned();
+    }
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
         match c {

@@ -6,10 +6,11 @@ use crate::encoding::{MAX_DOCUMENT, Malformed};
 use crate::registry::{Wanted, valid_id};
 use crate::store::{self, read_bounded};
 use crate::transparency::TrustedTime;
+use memchr::{memchr, memmem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Endings of the files attestations come in.
 pub const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
@@ -63,7 +64,7 @@ impl Found {
     }
     /// Whether it states SHA-512 digests. A key is written as it is or with an escape: without both it is not there.
     fn states_sha512(&self) -> bool {
-        let could = |bytes: &[u8]| bytes.contains(&b'\\') || bytes.windows(6).any(|w| w == b"sha512");
+        let could = |bytes: &[u8]| memchr(b'\\', bytes).is_some() || memmem::find(bytes, b"sha512").is_some();
         let states = |s: Statement| s.subjects().iter().any(|s| s.digest.get("sha512").is_some());
         let look = || self.payload().is_some_and(|(_, bytes)| could(bytes)) && self.statement().is_some_and(states);
         *self.sha512.get_or_init(look)
@@ -81,7 +82,13 @@ struct About {
 pub struct Finder {
     explicit: Option<Shelf>,
     folders: Mutex<BTreeMap<PathBuf, Arc<Shelf>>>,
+    /// Attestations that were read to know that they are some, until the artifact that they lie beside is asked about.
+    kept: Mutex<BTreeMap<PathBuf, Vec<Found>>>,
 }
+
+/// The most that is kept so, and of what size: some megabytes.
+const KEPT: usize = 512;
+const SMALL: u64 = 32 << 10;
 
 impl Finder {
     /// With `bundles` (files, or folders of them) that the user named; empty to look beside each artifact.
@@ -103,7 +110,24 @@ impl Finder {
                 explicit.extend(read(path)?);
             }
         }
-        Ok(Self { explicit: (!bundles.is_empty()).then(|| Shelf::of(explicit)), folders: Mutex::default() })
+        Ok(Self { explicit: (!bundles.is_empty()).then(|| Shelf::of(explicit)), ..Self::default() })
+    }
+
+    /// As [`is_evidence`]. What was read is kept for the artifact that it lies beside, which will be asked about soon.
+    pub fn is_evidence(&self, path: &Path) -> bool {
+        if self.explicit.is_some() || !is_container(path) || path.metadata().is_ok_and(|m| m.len() > SMALL) {
+            return is_evidence(path);
+        }
+        let found = read(path).ok().filter(|found| are_attestations(found));
+        let is_evidence = found.is_some();
+        if let Some(found) = found {
+            let mut kept = locked(&self.kept);
+            if kept.len() >= KEPT {
+                kept.clear();
+            }
+            kept.insert(path.to_owned(), found);
+        }
+        is_evidence
     }
 
     /// Attestations that may be about a subject: those named, else `NAME.sigstore.json`, else `NAME.intoto.jsonl`,
@@ -121,6 +145,9 @@ impl Finder {
         if let Some(path) = &subject.path {
             for ending in ENDINGS {
                 let beside = with_ending(path, ending);
+                if let Some(found) = locked(&self.kept).remove(&beside) {
+                    return Ok(found);
+                }
                 if !store::exists(&beside) {
                     continue;
                 }
@@ -142,14 +169,13 @@ impl Finder {
 
     /// The attestations of a folder, read once.
     fn shelf(&self, folder: &Path) -> Result<Arc<Shelf>, Error> {
-        let lock = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(folder) {
+        if let Some(known) = locked(&self.folders).get(folder) {
             return Ok(Arc::clone(known));
         }
         let files = if folder.is_dir() { containers(folder)? } else { Vec::new() };
         let found = files.iter().filter_map(|f| read(f).ok()).flatten().collect();
         let shelf = Arc::new(Shelf::of(found));
-        lock().insert(folder.to_owned(), Arc::clone(&shelf));
+        locked(&self.folders).insert(folder.to_owned(), Arc::clone(&shelf));
         Ok(shelf)
     }
 
@@ -157,6 +183,10 @@ impl Finder {
     pub fn wants_sha512(found: &[Found]) -> bool {
         found.iter().any(Found::states_sha512)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a file is an attestation by its name: not itself a subject when a folder is verified.
@@ -292,6 +322,11 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+/// Whether a file is called as evidence is.
+pub fn is_named_like_evidence(path: &Path) -> bool {
+    is_container(path) || proofs::is_proof(path)
+}
+
 /// Whether a file in a folder is evidence about the others and no subject itself: attestations, and their proofs.
 pub fn is_evidence(path: &Path) -> bool {
     (is_container(path) && reads(path)) || (proofs::is_proof(path) && proofs::is_bare_proof(path))
@@ -299,5 +334,9 @@ pub fn is_evidence(path: &Path) -> bool {
 
 /// Whether a file really is a container of attestations, and not merely named like one.
 pub fn reads(path: &Path) -> bool {
-    read(path).is_ok_and(|found| !found.is_empty() && found.iter().all(|f| f.envelope.is_ok()))
+    read(path).is_ok_and(|found| are_attestations(&found))
+}
+
+fn are_attestations(found: &[Found]) -> bool {
+    !found.is_empty() && found.iter().all(|f| f.envelope.is_ok())
 }

@@ -295,9 +295,11 @@ impl TrustedRegistry {
     pub fn catalogue(&self, id: &str, version: &str) -> Option<&Catalogue> {
         self.catalogues().find(|c| c.id == id && c.version.as_str() == version)
     }
-    /// The notices about an attestation, by the SHA-256 of its payload: those that the board signed.
-    pub fn notices_about(&self, attestation: &str) -> &[Recorded] {
-        self.contents.notices.get(attestation).map_or(&[], Vec::as_slice)
+    /// The notices about an attestation, by the SHA-256 of its payload: those that the board signed. Where there is none
+    /// about anything, `attestation` is not asked: hashing a large payload takes a while.
+    pub fn notices_about(&self, attestation: impl FnOnce() -> String) -> &[Recorded] {
+        let notices = &self.contents.notices;
+        if notices.is_empty() { &[] } else { notices.get(&attestation()).map_or(&[], Vec::as_slice) }
     }
     /// The logs and witnesses that the forum relies on.
     pub fn log_policy(&self) -> Option<&LogPolicy> {

@@ -11,7 +11,7 @@ use super::signers::Counted;
 use super::subjects::Subjects;
 use super::verified::{Grounds, Verified};
 use crate::artifact::Measured;
-use crate::attestation::{Envelope, Statement, Subject};
+use crate::attestation::{Envelope, SharedPayload, Statement, Subject};
 use crate::encoding::Malformed;
 use crate::key::Signers;
 use crate::registry::{Recorded, TrustedRegistry};
@@ -34,10 +34,17 @@ pub struct Batch<'a> {
 /// An envelope whose signatures were checked against the registry of its batch, or why it did not open.
 pub(super) struct Opened {
     envelope: Result<Envelope, Malformed>,
-    result: Result<(Arc<Statement>, Signers), Refusal>,
+    result: Result<(Said, Signers), Refusal>,
     logged: Logged,
     subjects: Subjects,
     known: Mutex<Option<Known>>,
+}
+
+/// A statement, and the bytes that were signed.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) statement: Arc<Statement>,
+    pub(super) payload: SharedPayload,
 }
 
 /// What was decided for the file before, and on what: who may speak, and which facts were made again.
@@ -86,21 +93,26 @@ impl<'a> Batch<'a> {
 
 impl Opened {
     fn new(candidate: &Candidate, trust: &TrustedRegistry, now: Timestamp) -> Self {
-        let result = authentic(candidate, trust).map(|authentic| {
+        let result = authentic(candidate, trust).map(|(authentic, payload)| {
             let (statement, signers) = authentic.into_parts();
-            (Arc::new(statement), signers)
+            (Said { statement: Arc::new(statement), payload }, signers)
         });
         let logged = match (&candidate.envelope, &result) {
             (Ok(envelope), Ok((_, signers))) => Logged::of(envelope, signers, trust, now),
             _ => Logged::default(),
         };
-        let subjects = result.as_ref().map(|(statement, _)| Subjects::of(statement)).unwrap_or_default();
+        let subjects = result.as_ref().map(|(said, _)| Subjects::of(&said.statement)).unwrap_or_default();
         Self { envelope: candidate.envelope.clone(), result, logged, subjects, known: Mutex::default() }
     }
 
+    /// What was signed, and who signed it.
+    pub(super) fn said(&self) -> Result<(&Said, &Signers), Refusal> {
+        self.result.as_ref().map(|(said, signers)| (said, signers)).map_err(Clone::clone)
+    }
+
     /// The statement and who signed it.
-    pub(super) fn statement(&self) -> Result<(&Arc<Statement>, &Signers), Refusal> {
-        self.result.as_ref().map(|(statement, signers)| (statement, signers)).map_err(Clone::clone)
+    pub(super) fn statement(&self) -> Result<(&Statement, &Signers), Refusal> {
+        self.said().map(|(said, signers)| (&*said.statement, signers))
     }
 
     /// What was decided when the same signers counted, and the same facts had been made again; else decides.
@@ -126,7 +138,7 @@ impl Opened {
 
     /// The notices about it in a registry, which name it by what was signed.
     pub(super) fn notices<'t>(&self, trust: &'t TrustedRegistry) -> &'t [Recorded] {
-        self.result.as_ref().map_or(&[], |(statement, _)| trust.notices_about(statement.sha256()))
+        self.result.as_ref().map_or(&[], |(said, _)| trust.notices_about(|| said.payload.sha256()))
     }
 
     /// The subjects that state one of the artifact's digests, in any algorithm, in their order. Of several that state

@@ -10,7 +10,9 @@ use super::replay::{self, Remade};
 use super::signers::{self, Counted};
 use super::verified::{AsOf, Found, Grounds, Verified};
 use crate::artifact::Measured;
-use crate::attestation::{Authentic, Envelope, OpenError, PRACTICES_V1, Practices, Statement, Subject, SubjectMatch};
+use crate::attestation::{
+    Authentic, Envelope, OpenError, PRACTICES_V1, Practices, SharedPayload, Statement, Subject, SubjectMatch,
+};
 use crate::encoding::Malformed;
 use crate::encoding::duration::{Span, rfc3339};
 use crate::encoding::text::shown;
@@ -141,7 +143,8 @@ fn unless_held(refusal: Refusal, candidate: &Candidate, trust: &TrustedRegistry)
 /// All that is left to decide once it is known who speaks: the same for every file of a release.
 fn grounds(batch: &Batch<'_>, candidate: &Candidate, opened: &Opened, counted: Counted) -> Result<Grounds, Refusal> {
     let &Batch { trust, policy, now, .. } = batch;
-    let (statement, _) = opened.statement()?;
+    let said = opened.said()?.0;
+    let statement = &*said.statement;
     let all = |refusal: Refusal| unless_held(refusal, candidate, trust);
     // Who is not logged as asked does not count; if too few are left, that is for the step of the log to say.
     let (signers, logged) = match opened.logged().check(counted.signers.clone(), policy, trust) {
@@ -178,17 +181,21 @@ fn grounds(batch: &Batch<'_>, candidate: &Candidate, opened: &Opened, counted: C
     }
     let as_of = fresh_view(trust, policy, now)?;
     let found = Found { signers, cosigners, coverage, notices: notices.shown, logged };
-    Ok(Grounds::new(Arc::clone(statement), found, policy, as_of))
+    Ok(Grounds::new(said.clone(), found, policy, as_of))
 }
 
 /// Enough registered keys signed these bytes, and they are a statement.
-pub(super) fn authentic(candidate: &Candidate, trust: &TrustedRegistry) -> Result<Authentic<Statement>, Refusal> {
+pub(super) fn authentic(
+    candidate: &Candidate,
+    trust: &TrustedRegistry,
+) -> Result<(Authentic<Statement>, SharedPayload), Refusal> {
     let source = || shown(&candidate.source);
     let envelope = candidate
         .envelope
         .as_ref()
         .map_err(|e| Refusal::new(Code::AttestationMalformed, source(), format!("a well-formed {}", e.what), &e.why))?;
-    envelope.open::<Statement>(trust.keyring()).map_err(|error| match error {
+    let opened = envelope.open::<Statement>(trust.keyring());
+    opened.map(|authentic| (authentic, envelope.shared_payload())).map_err(|error| match error {
         OpenError::Unsigned => Refusal::new(Code::Unsigned, source(), "at least one signature", "\"signatures\": []"),
         OpenError::Shortfall(_) if stranger(envelope, trust).is_some() => not_held(envelope, trust),
         OpenError::Shortfall(_) => {

@@ -11,6 +11,9 @@ use std::hash::{BuildHasher as _, RandomState};
 pub(super) struct Subjects {
     keys: RandomState,
     places: Vec<(u64, usize)>,
+    /// Where the places begin whose hashes begin with so many bits: hashes lie evenly, so few do.
+    begins: Vec<usize>,
+    bits: u32,
 }
 
 impl Subjects {
@@ -18,26 +21,45 @@ impl Subjects {
     /// are looked for once.
     pub(super) fn of(statement: &Statement) -> Self {
         let keys = RandomState::new();
-        let hash = |hex: &str| keys.hash_one(hex.to_ascii_lowercase());
         let all = statement.subjects();
         let mut places: Vec<(u64, usize)> = Vec::with_capacity(all.len());
-        let of = |(at, digests): (usize, &crate::attestation::DigestSet)| {
-            digests.values().map(|hex| (hash(hex), at)).collect::<Vec<_>>()
-        };
-        places.extend(all.iter().map(|s| &s.digest).enumerate().flat_map(of));
+        for (at, subject) in all.iter().enumerate() {
+            places.extend(subject.digest.values().map(|hex| (stated(&keys, hex), at)));
+        }
         places.sort_unstable();
         let digests = |at: usize| all.get(at).map(|s| &s.digest);
         places.dedup_by(|later, earlier| later.0 == earlier.0 && digests(later.1) == digests(earlier.1));
-        Self { keys, places }
+        let bits = places.len().checked_ilog2().unwrap_or_default().min(20);
+        let mut begins = Vec::new();
+        for (at, (hash, _)) in places.iter().enumerate() {
+            begins.resize(begins.len().max(first(*hash, bits).saturating_add(1)), at);
+        }
+        Self { keys, places, begins, bits }
     }
 
     /// The places of those that state one of an artifact's digests.
     pub(super) fn sharing(&self, artifact: &Measured) -> BTreeSet<usize> {
         let found = artifact.digests().iter().flat_map(|digest| {
-            let hash = self.keys.hash_one(digest.hex());
-            let from = self.places.partition_point(|(known, _)| *known < hash);
-            self.places.iter().skip(from).take_while(move |(known, _)| *known == hash)
+            let hash = self.keys.hash_one(digest.as_bytes());
+            let begin = self.begins.get(first(hash, self.bits)).copied().unwrap_or(self.places.len());
+            let after = self.places.iter().skip(begin).skip_while(move |(known, _)| *known < hash);
+            after.take_while(move |(known, _)| *known == hash)
         });
         found.map(|(_, at)| *at).collect()
     }
+}
+
+/// The hash of a digest that somebody wrote down, in either case; what is no digest is never found.
+fn stated(keys: &RandomState, hex: &str) -> u64 {
+    let mut bytes = [0; 64];
+    let bytes = bytes.get_mut(..hex.len() / 2).unwrap_or_default();
+    match hex::decode_to_slice(hex, bytes) {
+        Ok(()) => keys.hash_one(&*bytes),
+        Err(_) => keys.hash_one(hex.as_bytes()),
+    }
+}
+
+/// The first bits of a hash.
+fn first(hash: u64, bits: u32) -> usize {
+    usize::try_from(hash.checked_shr(64 - bits).unwrap_or_default()).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! What a verdict says: who signed, what was found, which steps were taken, as of when.
 
+use super::batch::Said;
 use super::logged::LogShown;
 use super::notices::NoticeShown;
 use super::policy::{LogRule, Policy};
@@ -10,7 +11,7 @@ use crate::attestation::Statement;
 use crate::encoding::duration::Span;
 use crate::registry::{KeyStanding, TrustedRegistry, Versions};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The artifact is vouched for. Only [`super::verify`] makes one:
 ///
@@ -33,7 +34,8 @@ pub struct Verified {
 /// What a verdict rests on. It is the same for all files of a release, who share it.
 #[derive(Debug)]
 pub(super) struct Grounds {
-    statement: Arc<Statement>,
+    said: Said,
+    payload_sha256: OnceLock<String>,
     found: Found,
     steps: Vec<StepShown>,
     as_of: AsOf,
@@ -159,13 +161,13 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
 }
 
 impl Grounds {
-    pub(super) fn new(statement: Arc<Statement>, found: Found, policy: &Policy, as_of: AsOf) -> Self {
+    pub(super) fn new(said: Said, found: Found, policy: &Policy, as_of: AsOf) -> Self {
         let mut steps = steps(policy, None);
         // A log entry that nobody asked for was looked at all the same: its time may be what the verdict rests on.
         if !found.logged.is_empty() {
             steps.iter_mut().filter(|s| s.step == Step::Logged).for_each(|s| s.status = StepStatus::Passed);
         }
-        Self { statement, found, steps, as_of }
+        Self { said, payload_sha256: OnceLock::new(), found, steps, as_of }
     }
 }
 
@@ -188,11 +190,15 @@ impl Verified {
     }
     /// What was signed.
     pub fn statement(&self) -> &Statement {
-        &self.grounds.statement
+        &self.grounds.said.statement
+    }
+    /// SHA-256 of the bytes that were signed, in hexadecimal. Worked out when it is first asked for.
+    pub fn statement_sha256(&self) -> &str {
+        self.grounds.payload_sha256.get_or_init(|| self.grounds.said.payload.sha256())
     }
     /// Whether both rest on one and the same statement.
     pub fn same_statement(&self, other: &Self) -> bool {
-        let (one, two) = (&self.grounds.statement, &other.grounds.statement);
+        let (one, two) = (&self.grounds.said.statement, &other.grounds.said.statement);
         Arc::ptr_eq(one, two) || one.subjects() == two.subjects()
     }
     /// Whose signatures counted.

@@ -128,7 +128,7 @@ fn answers(release: &Release<'_>) -> Result<Answers, NoForm> {
         computed: json!({
             "by": format!("vouchsafe {VERSION}"), "with": Mappings::origin(claimed.catalogue), "notice": NOTICE,
             "catalogue": claimed.catalogue.uri(), "catalogue_sha256": claimed.catalogue.digest_hex(),
-            "statement_sha256": release.first.statement().sha256(),
+            "statement_sha256": release.first.statement_sha256(),
         }),
         producer: json!({
             "product": claimed.practices.scope.product.as_deref().map(shown),

@@ -158,6 +158,6 @@ fn summary(release: &Release<'_>, subject: &Verified, claimed: Claimed<'_>) -> S
         claimed.coverage.tier.as_str(),
         as_of.versions.targets,
         shown(&as_of.forum),
-        subject.statement().sha256(),
+        subject.statement_sha256(),
     )
 }

@@ -82,8 +82,8 @@ fn of_subject(line: Line<'_>, asked: Asked<'_>) -> Vec<Row> {
         Verdict::Refused => "refused",
         Verdict::Undecided => "undecided",
     };
-    let digest = report.digest.clone().unwrap_or_default();
-    let code = report.code.unwrap_or_default();
+    let digest = report.digest.as_ref().map(ToString::to_string).unwrap_or_default();
+    let code = report.code().unwrap_or_default();
     let head = || [name.clone(), digest.clone(), verdict.to_owned(), code.to_owned()];
     let bare = || {
         let [a, b, c, d] = head();

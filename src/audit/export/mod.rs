@@ -94,7 +94,7 @@ impl<'a> Release<'a> {
     pub fn of(subjects: &[&'a Verified], asked: Asked<'a>) -> Option<Self> {
         let first = *subjects.first()?;
         let alike = |v: &&Verified| {
-            v.statement().sha256() == first.statement().sha256()
+            v.statement_sha256() == first.statement_sha256()
                 && v.signers() == first.signers()
                 && v.coverage() == first.coverage()
         };
@@ -114,7 +114,7 @@ impl<'a> Release<'a> {
         match (product.filter(uri), self.subjects.as_slice()) {
             (Some(product), _) => product.to_owned(),
             (None, [one]) => one.artifact().digests().first().map(ToString::to_string).unwrap_or_default(),
-            (None, _) => format!("sha256:{}", self.first.statement().sha256()),
+            (None, _) => format!("sha256:{}", self.first.statement_sha256()),
         }
     }
 
@@ -167,7 +167,7 @@ impl<'a> Release<'a> {
     fn uuid(&self, part: &str) -> String {
         let digests = self.subjects.iter().flat_map(|v| v.artifact().digests()).map(ToString::to_string);
         let asked = [
-            self.first.statement().sha256().to_owned(),
+            self.first.statement_sha256().to_owned(),
             self.asked.policy.digest.clone(),
             self.first.as_of().forum_id.clone(),
             self.first.as_of().versions.targets.to_string(),

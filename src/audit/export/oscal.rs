@@ -58,7 +58,7 @@ pub fn oscal(release: &Release<'_>) -> Option<Vec<u8>> {
         "back-matter": {"resources": [
             resource("policy", format!("Policy: {}", plain(&policy.name)), &policy.digest),
             resource("catalogue", format!("Catalogue: {}", plain(&claimed.catalogue.uri())), &claimed.catalogue.digest_hex()),
-            resource("statement", "The signed statement".to_owned(), release.first.statement().sha256()),
+            resource("statement", "The signed statement".to_owned(), release.first.statement_sha256()),
         ]},
     }})))
 }

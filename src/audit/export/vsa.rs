@@ -11,7 +11,7 @@ const VSA_V1: &str = "https://slsa.dev/verification_summary/v1";
 pub fn vsa(release: &Release<'_>) -> Vec<u8> {
     let input = json!({
         "mediaType": "application/vnd.in-toto+json",
-        "digest": {"sha256": release.first.statement().sha256()},
+        "digest": {"sha256": release.first.statement_sha256()},
     });
     let predicate = json!({
         "verifier": {"id": VERIFIER, "version": {"vouchsafe": VERSION}},

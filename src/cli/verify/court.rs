@@ -1,6 +1,6 @@
 //! Decides on many subjects with all cores, and answers in the order they were asked in.
 
-use super::measure::Measurement;
+use super::measure::{self, Measurement};
 use super::replay::Replay;
 use crate::cli::effort::in_parts;
 use std::path::PathBuf;
@@ -9,6 +9,9 @@ use vouchsafe::audit::{SubjectReport, Teller};
 use vouchsafe::gather::evidence::Found;
 use vouchsafe::gather::{self, Finder, Subject, tree};
 use vouchsafe::verify::{Batch, Candidate, Evidence, Policy, Refusal, Verified};
+
+/// So many files ahead are looked at, whether they are attestations.
+const AHEAD: usize = 128;
 
 /// A subject that was verified.
 pub(super) type Released = (Subject, Verified);
@@ -54,16 +57,31 @@ impl Court<'_> {
         answers
     }
 
-    fn some(self, some: impl Iterator<Item = Measurement>, replay: &mut Replay<'_>) -> Answers {
+    fn some(self, mut some: impl Iterator<Item = Measurement>, replay: &mut Replay<'_>) -> Answers {
         let (mut answers, mut teller) = (Answers::default(), Teller::default());
-        for measurement in some {
-            match measurement {
-                Measurement::Subject(subject) => self.one(*subject, replay, &mut teller, &mut answers),
-                Measurement::LeftOut(path) => answers.left_out.push(path),
-                Measurement::Trouble(line) => answers.lines.push(*line),
+        loop {
+            // What is read of an attestation beside a file, to know that it is one, is what that file is decided with.
+            let next: Vec<_> = some.by_ref().take(AHEAD).map(|measurement| self.looked_at(measurement)).collect();
+            if next.is_empty() {
+                return answers;
+            }
+            for measurement in next {
+                match measurement {
+                    Measurement::Subject(subject) | Measurement::Perhaps(subject) => {
+                        self.one(*subject, replay, &mut teller, &mut answers);
+                    }
+                    Measurement::LeftOut(path) => answers.left_out.push(path),
+                    Measurement::Trouble(line) => answers.lines.push(*line),
+                }
             }
         }
-        answers
+    }
+
+    fn looked_at(self, measurement: Measurement) -> Measurement {
+        match measurement {
+            Measurement::Perhaps(subject) => measure::looked_at(*subject, |path| self.finder.is_evidence(path)),
+            other => other,
+        }
     }
 
     fn one(self, mut subject: Subject, replay: &mut Replay<'_>, teller: &mut Teller, answers: &mut Answers) {
@@ -86,8 +104,8 @@ impl Court<'_> {
         replay: &mut Replay<'_>,
     ) -> Result<Result<Verified, Refusal>, gather::Error> {
         let found = self.finder.candidates(subject)?;
-        if Finder::wants_sha512(&found)
-            && let Some(path) = &subject.path
+        if let Some(path) = &subject.path
+            && Finder::wants_sha512(&found)
         {
             subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
         }

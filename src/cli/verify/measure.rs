@@ -1,7 +1,7 @@
 //! Measures what was named, many files at a time; the order of the result is the order of the arguments.
 
 use super::VerifyArgs;
-use crate::cli::effort::in_parts;
+use crate::cli::effort::{EffortArgs, in_parts};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use vouchsafe::artifact::{Algorithm, name};
@@ -14,6 +14,8 @@ pub(super) enum Measurement {
     Subject(Box<Subject>),
     /// It could not be.
     Trouble(Box<SubjectReport>),
+    /// A file in a folder that is called like an attestation; whether it is one, nobody has looked.
+    Perhaps(Box<Subject>),
     /// An attestation in a folder: evidence, not a subject.
     LeftOut(PathBuf),
 }
@@ -21,11 +23,10 @@ pub(super) enum Measurement {
 /// Measures every argument.
 pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Measurement> {
     let found = subjects(&args.subjects, &[Algorithm::Sha256], effort);
-    let threads = args.effort.threads();
-    args.subjects.iter().zip(found).flat_map(|(argument, found)| one(argument, found, threads)).collect()
+    args.subjects.iter().zip(found).flat_map(|(argument, found)| one(argument, found, &args.effort)).collect()
 }
 
-fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, threads: usize) -> Vec<Measurement> {
+fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, effort: &EffortArgs) -> Vec<Measurement> {
     let bytes = name::bytes(argument);
     let trouble = |error: &gather::Error| {
         let line = SubjectReport::trouble(&name::lossless(&bytes), error);
@@ -36,17 +37,26 @@ fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, threads: us
         Ok(found) => found,
     };
     let folder = Path::new(argument).is_dir();
-    let sort = |part: Vec<Subject>| part.into_iter().map(|subject| sort(subject, folder)).collect::<Vec<_>>();
-    let sorted: Vec<Measurement> = in_parts(found, threads, sort).into_iter().flatten().collect();
+    let perhaps = |subject: &Subject| folder && subject.path.as_deref().is_some_and(evidence::is_named_like_evidence);
+    if !found.iter().all(perhaps) {
+        let sort = |subject: Subject| match perhaps(&subject) {
+            true => Measurement::Perhaps(Box::new(subject)),
+            false => Measurement::Subject(Box::new(subject)),
+        };
+        return found.into_iter().map(sort).collect();
+    }
+    let look = |part: Vec<Subject>| part.into_iter().map(|s| looked_at(s, evidence::is_evidence)).collect::<Vec<_>>();
+    let sorted: Vec<Measurement> = in_parts(found, effort.threads(), look).into_iter().flatten().collect();
     if sorted.iter().all(|m| matches!(m, Measurement::LeftOut(_))) {
         return trouble(&gather::Error::NothingToHash(argument.into()));
     }
     sorted
 }
 
-fn sort(subject: Subject, in_folder: bool) -> Measurement {
-    match &subject.path {
-        Some(path) if in_folder && evidence::is_evidence(path) => Measurement::LeftOut(path.clone()),
-        _ => Measurement::Subject(Box::new(subject)),
+/// A file that is called like an attestation, once it is known whether it is one.
+pub(super) fn looked_at(subject: Subject, is_evidence: impl Fn(&Path) -> bool) -> Measurement {
+    match subject.path.as_deref().filter(|path| is_evidence(path)) {
+        Some(path) => Measurement::LeftOut(path.to_owned()),
+        None => Measurement::Subject(Box::new(subject)),
     }
 }

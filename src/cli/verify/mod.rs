@@ -108,7 +108,7 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
     let keep = if all { Keep::Verdicts } else { Keep::Lines };
     let (mut report, mut verified) = run::report(args, context, &held, &policy, now, keep)?;
     // Somebody signed whom the attestations do not name. Where the registry is at hand, everybody's record is.
-    let unheld = report.subjects.iter().any(|s| s.code == Some("member-not-held"));
+    let unheld = report.subjects.iter().any(|s| s.code() == Some("member-not-held"));
     if unheld
         && args.trust.is_some()
         && !held.registry.is_whole()
@@ -120,11 +120,10 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
     let asked = Asked { policy: &policy, trust: &held.registry, at: now };
     export::write(context, &report, &verified, asked)?;
     ci::verified(context, &report)?;
-    let text = match shape {
-        Shape::Report => text::render(&report, context).into_bytes(),
-        Shape::Matrix => export::matrix(&report, &verified, asked),
-    };
-    context.answer_beside(&text, &report)?;
+    context.answer_streamed(&report, |out| match shape {
+        Shape::Report => text::render(&report, context, out),
+        Shape::Matrix => out.write_all(&export::matrix(&report, &verified, asked)),
+    })?;
     Ok(ExitCode::from(match report.verdict {
         Verdict::Verified => 0,
         Verdict::Refused => 1,

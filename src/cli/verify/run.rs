@@ -31,7 +31,8 @@ pub(super) fn report(
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
     let measured = args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
     let court = Court { batch: &batch, finder: &finder, policy, keep };
-    let threads = if args.replay { 1 } else { args.effort.threads() };
+    // To ask how many cores there are takes longer than to decide on one file.
+    let threads = if args.replay || measured.len() < 2 { 1 } else { args.effort.threads() };
     let Answers { mut lines, release, left_out } = court.answers(measured, &mut replay, threads);
     if args.exact_set
         && release.len() == lines.len()

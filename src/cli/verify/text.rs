@@ -4,13 +4,14 @@ use crate::cli::context::Context;
 use crate::cli::trouble::harmless;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use vouchsafe::audit::{LogLine, Report, SubjectReport, Verdict};
+use std::sync::Arc;
+use vouchsafe::audit::{GroundsShown, LogLine, Report, SubjectReport, Verdict};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::verify::Effect;
 
-/// The report as text.
-pub(super) fn render(report: &Report, context: &Context) -> String {
+/// Writes the report as text.
+pub(super) fn render(report: &Report, context: &Context, to: &mut dyn std::io::Write) -> std::io::Result<()> {
     let mut out = String::new();
     let one = report.subjects.len() == 1;
     if !one {
@@ -20,12 +21,15 @@ pub(super) fn render(report: &Report, context: &Context) -> String {
         parts.extend((t.undecided > 0).then(|| format!("{} undecided", t.undecided)));
         let _ = writeln!(out, "{}  {}", word(report.verdict, context), parts.join(", "));
     }
+    let mut said = Said::default();
     for subject in &report.subjects {
-        headline(&mut out, subject, context);
+        headline(&mut out, subject, &mut said, context);
         if one || subject.verdict != Verdict::Verified {
             details(&mut out, subject);
         }
         notices(&mut out, subject);
+        to.write_all(out.as_bytes())?;
+        out.clear();
     }
     if !report.left_out.is_empty() {
         let names: Vec<String> = report.left_out.iter().map(|n| shown(n)).collect();
@@ -41,7 +45,7 @@ pub(super) fn render(report: &Report, context: &Context) -> String {
         shown(&view.source)
     );
     let _ = writeln!(out, "  policy    {}", shown(&report.policy.name));
-    out
+    to.write_all(out.as_bytes())
 }
 
 fn word(verdict: Verdict, context: &Context) -> String {
@@ -52,7 +56,23 @@ fn word(verdict: Verdict, context: &Context) -> String {
     }
 }
 
-fn headline(out: &mut String, subject: &SubjectReport, context: &Context) {
+/// What was said of the verified file before: of all files of a release it is the same.
+#[derive(Default)]
+struct Said {
+    of: Arc<GroundsShown>,
+    sentence: String,
+}
+
+impl Said {
+    fn sentence(&mut self, subject: &SubjectReport) -> &str {
+        if self.sentence.is_empty() || !Arc::ptr_eq(&self.of, &subject.grounds) {
+            *self = Self { of: Arc::clone(&subject.grounds), sentence: sentence(subject) };
+        }
+        &self.sentence
+    }
+}
+
+fn headline(out: &mut String, subject: &SubjectReport, said: &mut Said, context: &Context) {
     let word = word(subject.verdict, context);
     // Bytes are known by digest: the file may be called anything, and only this name was in the member's scope.
     let asked = if subject.name_hex.is_some() { subject.name.clone() } else { shown(&subject.name) };
@@ -60,11 +80,10 @@ fn headline(out: &mut String, subject: &SubjectReport, context: &Context) {
         Some(attested) => format!("{asked} (attested as {})", shown(attested)),
         None => asked,
     };
-    let why = match (subject.code, &subject.message) {
-        (Some(code), Some(message)) => format!("{message} [{code}]"),
-        _ => sentence(subject),
+    let _ = match (subject.code(), subject.message()) {
+        (Some(code), Some(message)) => writeln!(out, "{word}  {name}  {message} [{code}]"),
+        _ => writeln!(out, "{word}  {name}  {}", said.sentence(subject)),
     };
-    let _ = writeln!(out, "{word}  {name}  {why}");
 }
 
 /// `Acme Corp, member since 2019, attested 2026-10-03: base profile, 34 of 34 practices met (…)`.
@@ -145,10 +164,11 @@ fn details(out: &mut String, subject: &SubjectReport) {
             let _ = writeln!(out, "  {name:<9} {value}");
         }
     };
-    line("expected", &subject.expected.as_deref().map(harmless).unwrap_or_default());
-    line("got", &subject.got.as_deref().map(harmless).unwrap_or_default());
+    let (expected, got) = subject.compared().unwrap_or_default();
+    line("expected", &harmless(expected));
+    line("got", &harmless(got));
     if subject.verdict == Verdict::Verified {
-        let digest = subject.digest.as_deref().unwrap_or_default();
+        let digest = subject.digest.as_ref().map(ToString::to_string).unwrap_or_default();
         let how = if subject.measured { "" } else { " (as given; the bytes were not read)" };
         line("digest", &format!("{digest}{how}"));
         for signer in &subject.grounds.signers {
@@ -172,6 +192,6 @@ fn details(out: &mut String, subject: &SubjectReport) {
             line("also", &format!("{} not asked for", count(outside, "claim")));
         }
     } else {
-        line("next", subject.hint.as_deref().unwrap_or_default());
+        line("next", subject.hint().unwrap_or_default());
     }
 }
