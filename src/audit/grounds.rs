@@ -2,8 +2,9 @@
 
 use crate::attestation::Predicate;
 use crate::encoding::duration::rfc3339;
+use crate::practice::{Basis, Claim, ClaimResult, PracticeId};
 use crate::transparency::Cosigned;
-use crate::verify::{Coverage, LogShown, NoticeShown, StepShown, Verified};
+use crate::verify::{Coverage, ItemStatus, LogShown, NoticeShown, StepShown, Tier, Verified};
 use serde::Serialize;
 
 /// What a verdict rests on, and how it was reached.
@@ -115,19 +116,25 @@ impl LogLine {
     }
 }
 
-/// A claim in a report.
+/// A claim in a report: small, since a hundred thousand attestations have some forty each.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClaimShown {
     /// Practice id.
-    pub practice: String,
+    pub practice: PracticeId,
     /// Its result.
-    pub result: &'static str,
+    pub result: ClaimResult,
     /// Its basis.
-    pub basis: &'static str,
+    pub basis: Basis,
     /// How deeply it was verified.
-    pub tier: &'static str,
+    pub tier: Tier,
     /// How it stands against the policy; None if the policy does not ask for it.
-    pub status: Option<&'static str>,
+    #[serde(serialize_with = "word")]
+    pub status: Option<ItemStatus>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands the field over so")]
+fn word<S: serde::Serializer>(status: &Option<ItemStatus>, serializer: S) -> Result<S::Ok, S::Error> {
+    status.map(ItemStatus::as_str).serialize(serializer)
 }
 
 /// A step in a report.
@@ -176,15 +183,15 @@ impl GroundsShown {
     }
 }
 
-fn claim(claim: &crate::practice::Claim, coverage: Option<&Coverage>) -> ClaimShown {
+fn claim(claim: &Claim, coverage: Option<&Coverage>) -> ClaimShown {
     let item = coverage.and_then(|c| c.items.iter().find(|i| i.practice == claim.practice));
-    let checked = claim.basis == crate::practice::Basis::Checked && item.is_some();
+    let checked = claim.basis == Basis::Checked && item.is_some();
     ClaimShown {
-        practice: claim.practice.to_string(),
-        result: claim.result.as_str(),
-        basis: claim.basis.as_str(),
-        tier: if checked { coverage.map_or("recomputed", |c| c.tier.as_str()) } else { "signed" },
-        status: item.map(|i| i.status.as_str()),
+        practice: claim.practice,
+        result: claim.result,
+        basis: claim.basis,
+        tier: if checked { coverage.map_or(Tier::Recomputed, |c| c.tier) } else { Tier::Signed },
+        status: item.map(|i| i.status),
     }
 }
 
