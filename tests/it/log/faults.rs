@@ -99,7 +99,9 @@ fn random_kills(times: u64) {
             slowest = slowest.max(again);
         }
     }
-    println!("{killed} of {times} were killed before they had ended; the slowest run again after that took {slowest:?}");
+    println!(
+        "{killed} of {times} were killed before they had ended; the slowest run again after that took {slowest:?}"
+    );
 }
 
 #[test]
