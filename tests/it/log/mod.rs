@@ -2,6 +2,7 @@
 
 mod command;
 mod faults;
+mod lock;
 mod order;
 mod twice;
 mod watch;
