@@ -4,6 +4,7 @@ mod command;
 mod faults;
 mod lock;
 mod order;
+mod shards;
 mod twice;
 mod watch;
 mod writers;
