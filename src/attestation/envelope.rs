@@ -28,7 +28,7 @@ pub trait Payload: Sized {
 
 /// Signed bytes nobody has checked. The payload cannot be read from here:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0616
 /// fn peek(e: &vouchsafe::attestation::Envelope) -> &[u8] { &e.payload }
 /// ```
 ///
@@ -294,7 +294,7 @@ impl Envelope {
 
 /// A value whose signatures met a quorum. Only [`Envelope::open`] makes one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// fn forge(value: vouchsafe::attestation::Statement, signers: vouchsafe::key::Signers)
 ///   -> vouchsafe::attestation::Authentic<vouchsafe::attestation::Statement>
 /// { vouchsafe::attestation::Authentic { value, signers } }

@@ -3,6 +3,7 @@
 use super::{KeyError, names};
 use crate::encoding::{Malformed, base64};
 use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
 use sha2::Digest as _;
 
@@ -164,13 +165,23 @@ impl PublicKey {
             Algorithm::Ed25519(key) => {
                 ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok())
             }
-            Algorithm::EcdsaP256(key) => {
-                let der = p256::ecdsa::Signature::from_der(signature);
-                der.or_else(|_| p256::ecdsa::Signature::from_slice(signature))
-                    .is_ok_and(|s| key.verify(message, &s).is_ok())
-            }
+            Algorithm::EcdsaP256(key) => ecdsa(signature).is_some_and(|s| key.verify(message, &s).is_ok()),
         }
     }
+    /// The same for who has only the SHA-256 of the message. None for an Ed25519 key, which signs the message itself: of
+    /// its signatures nothing can be said then.
+    pub fn verifies_digest(&self, digest: &[u8; 32], signature: &[u8]) -> Option<bool> {
+        match &self.algorithm {
+            Algorithm::Ed25519(_) => None,
+            Algorithm::EcdsaP256(key) => Some(ecdsa(signature).is_some_and(|s| key.verify_prehash(digest, &s).is_ok())),
+        }
+    }
+}
+
+/// DER or raw `r||s`.
+fn ecdsa(signature: &[u8]) -> Option<p256::ecdsa::Signature> {
+    let der = p256::ecdsa::Signature::from_der(signature);
+    der.or_else(|_| p256::ecdsa::Signature::from_slice(signature)).ok()
 }
 
 impl std::fmt::Debug for PublicKey {

@@ -165,7 +165,7 @@ impl Tally {
 
 /// Proof that a quorum signed some bytes. Only [`Quorum::agree`] and [`Tally::decide`] make one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let forged = vouchsafe::key::Signers { keys: Default::default(), need: std::num::NonZeroUsize::MIN };
 /// ```
 ///

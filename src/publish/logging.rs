@@ -5,18 +5,24 @@ use super::Error;
 use super::ask::Asking;
 use super::forum::Forum;
 use super::log::{Cosigner, LogFolder};
-use crate::encoding::MAX_DOCUMENT;
+use crate::encoding::text::shown;
+use crate::encoding::{MAX_DOCUMENT, Malformed};
 use crate::gather::repository::{Folder, Layered, View};
 use crate::registry::{
     Code, LOG_POLICY, Metadata, Refusal, Repository as _, board, is_logged, listed, log_entries, proof_name,
     target_path,
 };
 use crate::signer::Signer;
-use crate::transparency::{Entry, LogPolicy, Proof};
+use crate::transparency::{Entry, Log, LogPolicy, NoteKey, Proof};
 use jiff::Timestamp;
 
 /// Whoever enters things in a log.
 pub trait Notary {
+    /// The key of that log.
+    ///
+    /// # Errors
+    /// [`Malformed`] for a name or key that no log has.
+    fn log_key(&self) -> Result<NoteKey, Malformed>;
     /// Proofs that these are in the log, in their order. What was entered before keeps its place.
     ///
     /// # Errors
@@ -49,6 +55,9 @@ impl Keeper {
 }
 
 impl Notary for Keeper {
+    fn log_key(&self) -> Result<NoteKey, Malformed> {
+        Ok(self.log.key().clone())
+    }
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {
         let bodies: Vec<Vec<u8>> = entries.iter().map(Entry::body).collect();
         let witnesses: Vec<&dyn Cosigner> = self.witnesses.iter().map(AsRef::as_ref).collect();
@@ -76,15 +85,12 @@ impl Forum {
     /// after the first. A proof that the witnesses of today did not cosign is made again.
     pub(super) fn enter(&self, view: &mut View, targets: &Metadata, notary: Option<&dyn Notary>) -> Result<(), Error> {
         let whole = Layered::new(view, Folder::at(self.published_path()));
-        let mut relied_on = listed(targets.signed())?.remove(LOG_POLICY);
-        if let (None, Some(_), Some(published)) = (&relied_on, notary, self.published()?) {
-            // A version that leaves the log is entered there, for those who follow from the one before.
-            relied_on = listed(published.targets.signed())?.remove(LOG_POLICY);
-        }
-        let Some(entry) = relied_on else { return Ok(()) };
-        let path = target_path(LOG_POLICY, entry.sha256().unwrap_or_default());
-        let text = whole.target(&path, MAX_DOCUMENT)?.ok_or_else(|| missing(LOG_POLICY))?;
-        let policy = LogPolicy::parse(&text)?;
+        let left = match notary.map(|_| self.published()).transpose()?.flatten() {
+            Some(published) => policy_of(&whole, &published.targets)?,
+            None => None,
+        };
+        // A version that leaves the log is entered there, for those who follow from the one before.
+        let Some(policy) = policy_of(&whole, targets)?.or_else(|| left.clone()) else { return Ok(()) };
 
         let mut wanted: Vec<(String, Vec<Entry>)> = Vec::new();
         let mut before = None;
@@ -112,11 +118,38 @@ impl Forum {
             Refusal::new(Code::NotLogged, first, expected, "none")
         })?;
         let firsts: Vec<Entry> = lacking.iter().filter_map(|(_, entries)| entries.first().cloned()).collect();
+        is_named(&notary.log_key()?, left.as_ref(), &policy)?;
         let proofs = notary.enter(&firsts)?;
         let proven = lacking.into_iter().zip(proofs).map(|((name, _), proof)| (name, proof.to_string().into_bytes()));
         view.metadata.extend(proven);
         Ok(())
     }
+}
+
+/// The log policy that a version of the registry has.
+fn policy_of(whole: &Layered<'_>, targets: &Metadata) -> Result<Option<LogPolicy>, Error> {
+    let Some(entry) = listed(targets.signed())?.remove(LOG_POLICY) else { return Ok(None) };
+    let path = target_path(LOG_POLICY, entry.sha256().unwrap_or_default());
+    let text = whole.target(&path, MAX_DOCUMENT)?.ok_or_else(|| missing(LOG_POLICY))?;
+    Ok(Some(LogPolicy::parse(&text)?))
+}
+
+/// Refuses a log that nobody would look in: one that the policy does not name, and for a version that names a new shard
+/// that shard itself, since who follows the forum looks for it in a log that was named before. Where none of those is
+/// named any more, there is nothing that a forum could do about it.
+fn is_named(log: &NoteKey, before: Option<&LogPolicy>, policy: &LogPolicy) -> Result<(), Refusal> {
+    let has = |policy: &LogPolicy, key: &NoteKey| policy.logs().iter().any(|l| l.key.to_string() == key.to_string());
+    let stays = |other: &&Log| before.is_none_or(|before| has(before, &other.key));
+    let mut looked_in: Vec<&Log> = policy.logs().iter().filter(stays).collect();
+    if looked_in.is_empty() {
+        looked_in = policy.logs().iter().collect();
+    }
+    if looked_in.iter().any(|l| l.key.to_string() == log.to_string()) {
+        return Ok(());
+    }
+    let names: Vec<String> = looked_in.iter().map(|log| shown(log.key.name())).collect();
+    let expected = format!("this version in a log where it is looked for: {}", names.join(" or "));
+    Err(Refusal::new(Code::NotLogged, LOG_POLICY, expected, shown(log.name())))
 }
 
 fn missing(name: &str) -> Refusal {

@@ -39,7 +39,7 @@ impl Wanted {
 
 /// A registry that was verified up from a pinned root. Only [`load`] makes one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// fn forge(contents: vouchsafe::registry::Contents) -> vouchsafe::registry::TrustedRegistry {
 ///     vouchsafe::registry::TrustedRegistry { contents, ..todo!() }
 /// }

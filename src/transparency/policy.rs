@@ -70,6 +70,7 @@ impl LogPolicy {
                 reading.line(&words).map_err(|why| Malformed::new(WHAT, format!("line {number}: {why}")))?;
             }
         }
+        reading.check_voices().map_err(|why| Malformed::new(WHAT, why))?;
         let Reading { logs, witnesses, named, quorum, .. } = reading;
         let quorum =
             quorum.ok_or_else(|| Malformed::new(WHAT, "no quorum line; \"quorum none\" asks for no witness"))?;
@@ -242,6 +243,37 @@ impl Reading {
             None => Ok(()),
             Some(_) => Err("a second quorum line".into()),
         }
+    }
+
+    /// One witness has one voice, however many keys it has: two of its keys may stand in one group that asks for one of
+    /// its members, and nowhere else. Nor is a log a witness of its own. The specification knows the first rule for
+    /// one key under two names only, and not the second.
+    fn check_voices(&self) -> Result<(), String> {
+        for (n, witness) in self.witnesses.iter().enumerate() {
+            if self.logs.iter().any(|log| log.key.public_bytes() == witness.key.public_bytes()) {
+                return Err(format!("witness {:?} has the key of a log", witness.name));
+            }
+            let other = |(_, other): &(usize, &Witness)| other.key.name() == witness.key.name();
+            for (m, other) in self.witnesses.iter().enumerate().skip(n.saturating_add(1)).filter(other) {
+                if let (Some(one), Some(two)) = (self.group_of(n), self.group_of(m))
+                    && (one != two || !self.asks_for_one(one))
+                {
+                    let (a, b, name) = (&witness.name, &other.name, shown(witness.key.name()));
+                    return Err(format!("{a:?} and {b:?} are two keys of the one witness {name}, and count twice"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The group that a witness is a member of, by its place among the names.
+    fn group_of(&self, witness: usize) -> Option<usize> {
+        let own = self.named.iter().position(|(_, n)| matches!(n, Named::Witness(w) if *w == witness))?;
+        self.named.iter().position(|(_, n)| matches!(n, Named::Group(_, members) if members.contains(&own)))
+    }
+
+    fn asks_for_one(&self, group: usize) -> bool {
+        matches!(self.named.get(group), Some((_, Named::Group(need, _))) if need.get() == 1)
     }
 
     fn define(&mut self, name: &str, named: Named) -> Result<(), String> {

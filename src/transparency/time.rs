@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 /// A moment by which a signature provably existed.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let forged = vouchsafe::transparency::TrustedTime { at: jiff::Timestamp::UNIX_EPOCH, because: String::new() };
 /// ```
 ///

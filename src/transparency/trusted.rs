@@ -20,7 +20,7 @@ const SKEW: SignedDuration = SignedDuration::from_secs(300);
 /// A checkpoint that a log of the policy signed, with as many cosignatures as the policy asks for. Only
 /// [`LogPolicy::trust`] makes one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// fn forge(checkpoint: vouchsafe::transparency::Checkpoint) -> vouchsafe::transparency::TrustedCheckpoint {
 ///     vouchsafe::transparency::TrustedCheckpoint { checkpoint, cosigned: Vec::new(), time: None }
 /// }
@@ -47,7 +47,7 @@ pub struct Cosigned {
 
 /// An entry that is in a log. Only [`TrustedCheckpoint::includes`] makes one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// fn forge(at: vouchsafe::transparency::TrustedCheckpoint) -> vouchsafe::transparency::Included {
 ///     vouchsafe::transparency::Included { at, index: 0 }
 /// }

@@ -15,9 +15,9 @@ use std::sync::{Arc, OnceLock};
 
 /// The artifact is vouched for. Only [`super::verify`] makes one:
 ///
-/// ```compile_fail
-/// fn forge(v: vouchsafe::verify::Verified, s: vouchsafe::attestation::Statement) -> vouchsafe::verify::Verified {
-///     vouchsafe::verify::Verified { statement: s, ..v }
+/// ```compile_fail,E0451
+/// fn forge(v: vouchsafe::verify::Verified) -> vouchsafe::verify::Verified {
+///     vouchsafe::verify::Verified { subject: "another".into(), ..v }
 /// }
 /// ```
 ///

@@ -202,6 +202,24 @@ fn files_say_what_they_are_for_and_stay_short() {
 /// The one folder where `unsafe` may stand, and only with its reason on the line above.
 const UNSAFE: &str = "src/artifact/lanes/";
 
+/// An example that must not compile has a reason, and a twin that compiles. `tests/rustdoc` holds it to the reason.
+#[test]
+fn each_forgery_in_the_docs_says_why_it_fails() {
+    let mut forgeries = 0;
+    for source in sources() {
+        let mut blocks = source.text.split("/// ```").skip(1).step_by(2);
+        while let Some(block) = blocks.next() {
+            let Some(reason) = block.strip_prefix("compile_fail") else { continue };
+            let code = reason.lines().next().unwrap();
+            assert!(code.len() == 6 && code.starts_with(",E0"), "{source}: no error code: compile_fail{code}");
+            let twin = blocks.next().unwrap_or_else(|| panic!("{source}: a forgery without a twin"));
+            assert!(twin.starts_with('\n'), "{source}: the twin does not have to compile: {twin}");
+            forgeries += 1;
+        }
+    }
+    assert!(forgeries > 8, "{forgeries}");
+}
+
 #[test]
 fn unsafe_stands_in_one_module_with_its_reasons() {
     let (mut wrong, mut seen, mut allowed) = (Vec::new(), 0, 0);

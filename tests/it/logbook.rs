@@ -3,6 +3,7 @@
 
 use crate::world::{Key, World, at, key};
 use std::cell::{Cell, RefCell};
+use vouchsafe::encoding::Malformed;
 use vouchsafe::publish::{Error, Notary};
 use vouchsafe::signer::Signer as _;
 use vouchsafe::transparency::{Checkpoint, Entry, Hash, Note, NoteKey, Proof, Scheme, cosignature};
@@ -98,6 +99,9 @@ impl Logbook {
 }
 
 impl Notary for Logbook {
+    fn log_key(&self) -> Result<NoteKey, Malformed> {
+        Ok(self.log_key())
+    }
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {
         Ok(self.log(entries))
     }

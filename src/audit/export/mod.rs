@@ -51,7 +51,7 @@ pub struct Asked<'a> {
 
 /// Verified artifacts that rest on one attestation. Never none.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0308
 /// fn forge(refusal: vouchsafe::verify::Refusal, asked: vouchsafe::audit::export::Asked<'_>) {
 ///     let _ = vouchsafe::audit::export::Release::of(&[&refusal], asked);
 /// }

@@ -37,10 +37,6 @@ impl Notebook {
         Ok(Self { key: Key::new()?, witnesses, at, leaves: RefCell::default() })
     }
 
-    fn log_key(&self) -> Result<NoteKey, Malformed> {
-        NoteKey::new(ORIGIN, Scheme::Ed25519(self.key.public().clone()))
-    }
-
     fn witness_keys(&self) -> Result<Vec<NoteKey>, Malformed> {
         let key = |(name, key): (&str, &Key)| {
             NoteKey::new(&format!("{name}.example"), Scheme::Cosignature(key.public().clone()))
@@ -114,6 +110,9 @@ impl Finished {
 }
 
 impl Notary for Notebook {
+    fn log_key(&self) -> Result<NoteKey, Malformed> {
+        NoteKey::new(ORIGIN, Scheme::Ed25519(self.key.public().clone()))
+    }
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {
         self.add(entries);
         let finished = self.finish()?;

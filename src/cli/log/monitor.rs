@@ -21,8 +21,12 @@ Examples:
   vouchsafe log monitor --member acme
   vouchsafe log monitor https://log.example.org --member acme --from 1200 --format jsonl
 
-A script keeps `next` of the last answer and gives it as --from the next time. An entry under one's own key that one did
-not make is a key that somebody else has.")]
+A script keeps `next` of the last answer and gives it as --from the next time.
+
+An entry under one's own key that one did not make is a key that somebody else has, or an entry that the log's keeper made
+up: an entry holds the digest of what was signed, and an Ed25519 signature cannot be checked without the bytes. So it shows
+that somebody says the key signed; ask the log for the attestation. A P-256 signature is checked: one that does not verify
+is said to be made up. No made-up entry helps an attestation, whose own signatures are always checked.")]
 pub(super) struct MonitorArgs {
     #[command(flatten)]
     watched: WatchedArgs,
@@ -56,6 +60,8 @@ struct EntryLine {
     sha256: Option<String>,
     /// The registry version that was signed, if it is one of those that led to the one held here.
     version: Option<String>,
+    /// Whether the key made the signature; null where that cannot be told from an entry: of an Ed25519 key.
+    signature: Option<Told>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,8 +71,16 @@ enum Kind {
     Attestation,
     /// By a board key: a version of the registry.
     Registry,
-    /// By a key that the registry does not know, or not an entry of a signature at all.
+    /// By a key that the registry does not know, or not an entry of a good signature at all.
     Other,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Told {
+    Good,
+    /// It does not verify: whoever keeps the log made the entry up.
+    Bad,
 }
 
 /// Runs `log monitor`.
@@ -108,19 +122,23 @@ pub(super) fn run(context: &Context, args: &MonitorArgs) -> Answer {
 }
 
 fn describe(index: u64, bytes: &[u8], registry: &TrustedRegistry) -> EntryLine {
-    let blank = EntryLine { index, kind: Kind::Other, member: None, keyid: None, sha256: None, version: None };
+    let (member, keyid, sha256, version, signature) = (None, None, None, None, None);
+    let blank = EntryLine { index, kind: Kind::Other, member, keyid, sha256, version, signature };
     let Ok(entry) = Entry::parse(bytes) else { return blank };
     let id = entry.key.id();
     let owner = registry.owner_of(id).map(|member| member.id.clone());
     let version = registry.signed_version(&entry.digest).map(str::to_owned);
     let of_board = registry.is_seat(id) || version.is_some();
+    let good = entry.key.verifies_digest(&entry.digest, &entry.signature);
+    let signature = good.map(|good| if good { Told::Good } else { Told::Bad });
     let kind = match (&owner, of_board) {
+        _ if signature == Some(Told::Bad) => Kind::Other,
         (Some(_), _) => Kind::Attestation,
         (None, true) => Kind::Registry,
         (None, false) => Kind::Other,
     };
     let (keyid, sha256) = (Some(id.to_string()), Some(hex::encode(entry.digest)));
-    EntryLine { kind, member: owner, keyid, sha256, version, ..blank }
+    EntryLine { kind, member: owner, keyid, sha256, version, signature, ..blank }
 }
 
 fn text(context: &Context, answer: &MonitorAnswer, args: &MonitorArgs) -> String {
@@ -137,6 +155,11 @@ fn text(context: &Context, answer: &MonitorAnswer, args: &MonitorArgs) -> String
     );
     for entry in &answer.entries {
         let what = match (entry.kind, &entry.member, &entry.version) {
+            _ if entry.signature == Some(Told::Bad) => {
+                let whose =
+                    entry.member.as_deref().map_or_else(|| "a key".into(), |m| format!("a key of {}", shown(m)));
+                format!("MADE UP: it names {whose}, which did not make this signature")
+            }
             (Kind::Attestation, Some(member), _) => format!("attestation by {}", shown(member)),
             (Kind::Registry, _, Some(version)) => format!("registry {version}"),
             (Kind::Registry, _, None) => {

@@ -12,7 +12,7 @@ use vouchsafe::encoding::text::{count, shown, shown_path};
 use vouchsafe::publish::WitnessFolder;
 use vouchsafe::publish::log::LogFolder;
 use vouchsafe::store::{Overwrite, write_atomic};
-use vouchsafe::transparency::{LogPolicy, NoteKey};
+use vouchsafe::transparency::{Log, LogPolicy, NoteKey};
 
 /// Flags of `log policy`.
 #[derive(Args)]
@@ -20,6 +20,7 @@ use vouchsafe::transparency::{LogPolicy, NoteKey};
 Examples:
   vouchsafe log policy tlog --witness cisa=VKEY@https://witness.example.gov --witness nist=w2 --quorum 2 --out log-policy
   vouchsafe log policy tlog --quorum none --out log-policy
+  vouchsafe log policy tlog-2027h1 --witness cisa=cisa --shard tlog-2026h2 --out log-policy
 
 A policy with groups inside groups is written by hand (C2SP tlog-policy) and given to vouchsafe log init --policy.")]
 pub(super) struct PolicyArgs {
@@ -37,6 +38,10 @@ pub(super) struct PolicyArgs {
     /// Where the log is served, for those who read it
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Another shard that the forum believes as well, an earlier one or the next: its key with the URL it is served at,
+    /// or its folder on this machine (repeatable)
+    #[arg(long, value_name = "VKEY@URL|DIR")]
+    shard: Vec<String>,
     /// Also write the policy to a file, for vouchsafe registry set-log
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -84,6 +89,9 @@ pub(super) fn run(context: &Context, args: &PolicyArgs) -> Answer {
 fn text(args: &PolicyArgs, log: &NoteKey) -> Result<String, Trouble> {
     let url = args.url.as_ref().map(|url| format!(" {url}")).unwrap_or_default();
     let mut text = format!("log {log}{url}\n");
+    for shard in &args.shard {
+        text.push_str(&line_of(shard)?);
+    }
     let mut names = Vec::new();
     for witness in &args.witness {
         let (name, place) = witness.split_once('=').ok_or_else(|| {
@@ -111,6 +119,21 @@ fn text(args: &PolicyArgs, log: &NoteKey) -> Result<String, Trouble> {
         }
     }
     Ok(text)
+}
+
+/// The line of another log: of one in a folder, with the URL that its own policy gives it.
+fn line_of(shard: &str) -> Result<String, Trouble> {
+    let (vkey, url) = match shard.split_once('@') {
+        Some((vkey, url)) if NoteKey::parse(vkey).is_ok() => (vkey.to_owned(), Some(url.to_owned())),
+        _ if NoteKey::parse(shard).is_ok() => (shard.to_owned(), None),
+        _ => {
+            let log = LogFolder::open(Path::new(shard))?;
+            let own = |other: &&Log| other.key.public_bytes() == log.key().public_bytes();
+            let own = log.policy().and_then(|policy| policy.logs().iter().find(own)?.url.clone());
+            (log.key().to_string(), own)
+        }
+    };
+    Ok(format!("log {vkey}{}\n", url.map(|url| format!(" {url}")).unwrap_or_default()))
 }
 
 /// A witness folder as one word of a log policy.

@@ -46,14 +46,13 @@ pub(super) struct ServeArgs {
 
 /// Runs `log serve`.
 pub(super) fn run(context: &Context, args: &ServeArgs) -> Answer {
-    let log = LogFolder::open(&args.folder)?;
+    let mut log = LogFolder::open(&args.folder)?;
     let signer = signer::open(&args.key, &args.passphrase.source())?;
     if signer.public().raw() != log.key().public_bytes() {
         let (origin, expected) = (log.key().name().to_owned(), log.key().to_string());
         return Err(Error::OtherKey { origin, expected, got: signer.public().id().to_string() }.into());
     }
-    let witnesses = witnesses(&log, args)?;
-    let witnesses: Vec<&dyn Cosigner> = witnesses.iter().map(AsRef::as_ref).collect();
+    let mut asked = Some(witnesses(&log, args)?);
     let mut members = Members { keys: members(context, args)?, read: context.now };
     let limits = Limits { connections: CONNECTIONS, batch: CONNECTIONS, body: MAX_BODY, ..Limits::default() };
     let server = Server::bind(&args.listen, limits)?;
@@ -62,12 +61,16 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Answer {
         server.address(),
         shown(log.key().name()),
         count(members.keys.len(), "member key"),
-        count(witnesses.len(), "witness")
+        count(asked.as_ref().map_or(0, Vec::len), "witness")
     );
     context.print(text.as_bytes())?;
     server.run(|requests| {
         let now = Timestamp::now();
         members.refresh(context, args, now);
+        if let Err(trouble) = follow(&mut log, &mut asked, args) {
+            let _ = trouble.report(context);
+        }
+        let witnesses: Vec<&dyn Cosigner> = asked.iter().flatten().map(AsRef::as_ref).collect();
         let add = AddPath { log: &log, signer: signer.as_ref(), witnesses: &witnesses, keys: &members.keys, now };
         let (answers, trouble) = add.respond(requests);
         if let Some(error) = trouble {
@@ -76,6 +79,18 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Answer {
         answers
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes up what `log policy` said in the meantime. What cannot be read changes nothing; witnesses that cannot be asked
+/// are looked for again the next time.
+fn follow(log: &mut LogFolder, asked: &mut Option<Vec<Box<dyn Cosigner>>>, args: &ServeArgs) -> Result<(), Trouble> {
+    if log.reread_policy()? {
+        *asked = None;
+    }
+    if asked.is_none() {
+        *asked = Some(witnesses(log, args)?);
+    }
+    Ok(())
 }
 
 /// The witnesses of the log's policy that say where they are.

@@ -8,17 +8,18 @@ use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use vouchsafe::encoding::MAX_SMALL;
+use vouchsafe::encoding::text::shown;
 use vouchsafe::gather::tiles::TilesAt;
 use vouchsafe::gather::trust::Held;
 use vouchsafe::publish::log::LogFolder;
 use vouchsafe::registry::Wanted;
 use vouchsafe::store::read_bounded;
-use vouchsafe::transparency::{LogPolicy, NoteKey};
+use vouchsafe::transparency::{Log, LogPolicy, NoteKey};
 
 /// The log, and who says what its key is.
 #[derive(Args)]
 pub(super) struct WatchedArgs {
-    /// A log's folder, its public folder, or the URL it is served at; without it, the one that the log policy names
+    /// A log's folder, its public folder, or the URL it is served at; without it, the one log that the policy names
     #[arg(value_name = "URL|DIR")]
     log: Option<OsString>,
     /// A log policy, instead of that of the trusted forum
@@ -37,10 +38,20 @@ impl WatchedArgs {
     /// folder, its own.
     pub(super) fn open(&self, context: &Context) -> Result<(TilesAt, LogPolicy), Trouble> {
         let policy = self.policy(context)?;
-        let place = self.log.clone().or_else(|| policy.logs().first()?.url.as_deref().map(OsString::from));
-        let place = place.ok_or_else(|| {
-            Trouble::usage("which log? name its folder or URL; the log policy does not say where it is served")
-        })?;
+        let place = match (&self.log, policy.logs()) {
+            (Some(place), _) => place.clone(),
+            (None, [Log { url: Some(url), .. }]) => url.into(),
+            // Who looks at one shard of several has not seen what is in the others.
+            (None, [_, _, ..]) => {
+                let logs = policy.logs().iter().map(|log| shown(log.url.as_deref().unwrap_or(log.key.name())));
+                let logs: Vec<String> = logs.collect();
+                return Err(Trouble::usage(format!("which log? the log policy names {}", logs.join(" and "))));
+            }
+            (None, _) => {
+                let why = "which log? name its folder or URL; the log policy does not say where it is served";
+                return Err(Trouble::usage(why));
+            }
+        };
         Ok((TilesAt::open(&location(&place)?)?, policy))
     }
 

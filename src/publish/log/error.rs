@@ -137,7 +137,9 @@ impl Explain for Error {
             Self::OtherKey { .. } => "give --key with the private key of this log".into(),
             Self::NoHead => "restore state/head from a backup that is no older than the public checkpoint".into(),
             Self::Differs(_) => "something else wrote to the log: vouchsafe log fsck DIR names every fault".into(),
-            Self::Overtaken => "run the command again; nothing of it was logged".into(),
+            Self::Overtaken => {
+                "run the command again: it starts from what was committed, and logs nothing twice".into()
+            }
             Self::Unknown(_) | Self::Unsynced(_) => {
                 "check the disk; then run the command again: it starts from what was committed".into()
             }

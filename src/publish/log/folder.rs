@@ -37,6 +37,8 @@ impl Config {
 #[derive(Debug)]
 pub struct LogFolder {
     path: PathBuf,
+    /// Its policy, as it was read.
+    policy: Option<Vec<u8>>,
     pub(super) log: Log<Folder, HeadFile>,
 }
 
@@ -94,13 +96,12 @@ impl LogFolder {
             let why = "another schema, or an origin that is not the name of the key";
             return Err(Malformed::new("log configuration", why).into());
         }
-        let policy = state.join(POLICY);
-        let policy = if exists(&policy) { Some(read_bounded(&policy, MAX_SMALL)?) } else { None };
-        Self::at(folder, key, policy.as_deref())
+        Self::at(folder, key, policy_in(&state)?.as_deref())
     }
 
     fn at(folder: &Path, key: NoteKey, policy: Option<&[u8]>) -> Result<Self, Error> {
-        let policy = policy.map(|bytes| read_policy(bytes, &key)).transpose()?;
+        let read = policy.map(|bytes| read_policy(bytes, &key)).transpose()?;
+        let policy = policy.map(<[u8]>::to_vec);
         let state = folder.join(STATE);
         let index = Index::open(&state.join(INDEX))?;
         let sequencer = Sequencer {
@@ -109,7 +110,7 @@ impl LogFolder {
             head: HeadFile::at(state),
             key,
         };
-        Ok(Self { path: folder.to_owned(), log: Log::with(sequencer, policy, index) })
+        Ok(Self { path: folder.to_owned(), policy, log: Log::with(sequencer, read, index) })
     }
 
     /// Its key; the name is its origin.
@@ -132,6 +133,20 @@ impl LogFolder {
         drop(held);
         *self = Self::open(&self.path)?;
         Ok(())
+    }
+    /// Takes up the policy that stands in the folder now; whether it is another one than before.
+    ///
+    /// # Errors
+    /// As [`LogFolder::set_policy`]; the policy stays as it was then.
+    pub fn reread_policy(&mut self) -> Result<bool, Error> {
+        let there = policy_in(&self.path.join(STATE))?;
+        if there == self.policy {
+            return Ok(false);
+        }
+        let policy = there.as_deref().map(|bytes| read_policy(bytes, self.key())).transpose()?;
+        self.log.set_policy(policy);
+        self.policy = there;
+        Ok(true)
     }
     /// The folder a web server serves.
     pub fn public_path(&self) -> PathBuf {
@@ -196,6 +211,13 @@ impl LogFolder {
     /// [`Error`].
     pub fn checkpoint(&self) -> Result<Note, Error> {
         self.log.checkpoint()
+    }
+}
+
+fn policy_in(state: &Path) -> Result<Option<Vec<u8>>, store::Error> {
+    match read_bounded(&state.join(POLICY), MAX_SMALL) {
+        Err(store::Error::NotFound(_)) => Ok(None),
+        other => other.map(Some),
     }
 }
 

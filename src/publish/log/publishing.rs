@@ -86,6 +86,10 @@ impl<B: Blobs, H: Head> Sequencer<B, H> {
                 refusal
             })?;
         }
+        // Asking takes long. Somebody who wrote meanwhile, against all locks, has published more than this.
+        if self.head.load()?.as_deref() != Some(committed.bytes()) {
+            return Err(Error::Overtaken);
+        }
         self.public.replace(CHECKPOINT, note.to_string().as_bytes())?;
         let old = before.and_then(|n| signed_checkpoint(&n, &self.key).ok()).map_or(0, |c| c.size);
         self.clear(old, committed.checkpoint.size);

@@ -65,6 +65,9 @@ impl<B: Blobs, H: Head> Log<B, H> {
     pub fn policy(&self) -> Option<&LogPolicy> {
         self.policy.as_ref()
     }
+    pub(super) fn set_policy(&mut self, policy: Option<LogPolicy>) {
+        self.policy = policy;
+    }
 
     /// Begins it: commits the empty tree, and publishes that if no witness has to be asked.
     ///

@@ -6,7 +6,7 @@ use crate::faults::{copy, every_fault};
 use crate::run::{Ran, program};
 use crate::scene::Scene;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const LINE: &str = "log append tlog b/acme-2.sigstore.json --key log.pem --public-key acme.pub.pem";
 
@@ -17,27 +17,33 @@ fn ready() -> Scene {
     scene
 }
 
-/// Whatever happened: the entry before is where it was, and the run again puts the new one behind it.
-fn is_sound(scene: &Scene, ran: &Ran, what: &str) {
+/// Whatever happened: the entry before is where it was, and the run again puts the new one behind it. How long that
+/// run took, from the start of the program to its end.
+fn is_sound(scene: &Scene, ran: &Ran, what: &str) -> Duration {
     let bundle = scene.text("b/acme-2.sigstore.json");
     assert!(ran.exit != 0 || bundle.contains("inclusionProof"), "{what}: said to be logged: {ran:?}");
     if bundle.contains("inclusionProof") {
         let public = scene.text("tlog/public/checkpoint");
         assert_eq!(public.lines().nth(1), Some("2"), "{what}: acknowledged, and not public");
     }
+    let started = Instant::now();
     let again = scene.run(&format!("{LINE} acme-1.sigstore.json --format json"));
+    let took = started.elapsed();
     assert_eq!(again.exit, 0, "{what}: {again:?}");
     let said = again.json("log-append-v1.json");
     let places = [0, 1].map(|n| said["bundles"][n]["indices"][0].as_u64().unwrap());
     assert_eq!((places, said["size"].as_u64()), ([1, 0], Some(2)), "{what}");
     let whole = scene.run("log fsck tlog");
     assert_eq!(whole.exit, 0, "{what}: {whole:?}");
+    took
 }
 
 #[test]
 fn appending_survives_every_fault() {
     let scene = ready();
-    let struck = every_fault(&scene, &["tlog", "b"], LINE, |ran, what| is_sound(&scene, ran, what));
+    let struck = every_fault(&scene, &["tlog", "b"], LINE, |ran, what| {
+        is_sound(&scene, ran, what);
+    });
     assert!(struck > 60, "{struck} faults struck: are they still made?");
 }
 
@@ -77,7 +83,7 @@ fn random_kills(times: u64) {
     let scene = ready();
     copy(&scene.path("tlog"), &scene.path("tlog.before"));
     copy(&scene.path("b"), &scene.path("b.before"));
-    let (mut seed, mut killed) = (0x9e37_79b9_7f4a_7c15_u64, 0);
+    let (mut seed, mut killed, mut slowest) = (0x9e37_79b9_7f4a_7c15_u64, 0, Duration::ZERO);
     for n in 0..times {
         for folder in ["tlog", "b"] {
             copy(&scene.path(format!("{folder}.before")), &scene.path(folder));
@@ -87,10 +93,15 @@ fn random_kills(times: u64) {
         seed ^= seed >> 7;
         seed ^= seed << 17;
         let ran = killed_after(&scene, Duration::from_micros(seed % 40_000));
-        killed += u64::from(ran.exit != 0);
-        is_sound(&scene, &ran, &format!("kill {n}"));
+        let again = is_sound(&scene, &ran, &format!("kill {n}"));
+        if ran.exit != 0 {
+            killed += 1;
+            slowest = slowest.max(again);
+        }
     }
-    println!("{killed} of {times} were killed before they had ended");
+    println!(
+        "{killed} of {times} were killed before they had ended; the slowest run again after that took {slowest:?}"
+    );
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod command;
 mod faults;
+mod lock;
 mod order;
+mod shards;
 mod twice;
 mod watch;
 mod writers;

@@ -1,7 +1,11 @@
 //! Watching a log through the program: what only grew is told, and each way it can lie has its code.
 
-use crate::scene::{ACME, Scene};
+use crate::scene::{ACME, PARTNER, Scene};
 use crate::witness::server::Served;
+use vouchsafe::key::PublicKey;
+use vouchsafe::publish::log::LogFolder;
+use vouchsafe::signer::{FileSigner, PassphraseSource};
+use vouchsafe::transparency::Entry;
 
 /// A scene whose forum relies on a log with one witness, `cisa`, and holds one logged release.
 fn watched() -> Scene {
@@ -120,6 +124,36 @@ fn a_member_sees_what_was_signed_with_its_keys_and_which_registries_there_were()
     assert_eq!(kinds(&read("tlog --trust forum --member acme")), ["0 -", "1 acme"]);
     assert_eq!(kinds(&read("tlog --trust forum --member globex --from 2")), ["2 globex"]);
     assert_eq!(everything["next"], 3);
+}
+
+/// Whoever keeps a log can enter what nobody signed. Of a P-256 key that is seen, of an Ed25519 key it cannot be.
+#[test]
+fn an_entry_that_the_keeper_made_up_is_seen_where_it_can_be() {
+    let scene = watched();
+    scene.ok("log policy tlog --quorum none");
+    scene.write("acme-3.0", "partner's");
+    scene.ok(&format!("attest acme-3.0 {PARTNER}"));
+    scene.ok("log append tlog acme-3.0.sigstore.json --key log.pem --trust forum");
+    let log = LogFolder::open(&scene.path("tlog")).unwrap();
+    let signer = FileSigner::open(&scene.path("log.pem"), &PassphraseSource::default()).unwrap();
+    let made_up = ["partner", "acme", "mallory"].map(|who| {
+        let (key, _) = PublicKey::import(&scene.read(format!("{who}.pub.pem"))).unwrap();
+        Entry { digest: [7; 32], signature: vec![1; 64], key }.body()
+    });
+    log.append(&made_up, &signer, &[], jiff::Timestamp::now()).unwrap();
+    scene.write("mine.policy", format!("log {}\nquorum none\n", log.key()));
+    let monitor = "log monitor tlog --log-policy mine.policy --trust forum";
+    let told = scene.ok(&format!("{monitor} --format json")).json("log-monitor-v1.json");
+    let told: Vec<_> =
+        told["entries"].as_array().unwrap().iter().map(|e| (e["kind"].clone(), e["signature"].clone())).collect();
+    let (attestation, other, none) = ("attestation", "other", serde_json::Value::Null);
+    assert_eq!(told[1], (attestation.into(), none.clone()));
+    assert_eq!(told[2], (attestation.into(), "good".into()));
+    assert_eq!(told[3], (other.into(), "bad".into()));
+    assert_eq!(told[4], (attestation.into(), none.clone()), "of these nothing can be told");
+    assert_eq!(told[5], (other.into(), none));
+    let partner = scene.ok(&format!("{monitor} --member partner"));
+    partner.says(0, "1 attestation of partner").says(0, "MADE UP: it names a key of partner");
 }
 
 #[test]

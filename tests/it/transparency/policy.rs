@@ -112,6 +112,39 @@ fn what_is_no_policy() {
     assert!(read(&format!("witness a W0\nwitness b {again}\nquorum a\n")).unwrap_err().contains("twice"));
 }
 
+/// A witness with two keys has one voice: they may stand for one another, and not beside one another.
+#[test]
+fn two_keys_of_one_witness_are_not_two_voices() {
+    let again = Party::witness("w0.example", 120).vkey();
+    let two = format!("witness a W0\nwitness b {again}\nwitness c W1\n");
+    for counted_twice in [
+        "group g 2 a b\nquorum g\n",
+        "group g 2 a b c\nquorum g\n",
+        "group x any a\ngroup y any b c\ngroup g all x y\nquorum g\n",
+        "group x any a\ngroup g 2 x b\nquorum g\n",
+        // A policy may be asked for any of its groups, not for its quorum alone.
+        "group g 2 a b\nquorum none\n",
+    ] {
+        let error = read(&format!("{two}{counted_twice}")).unwrap_err();
+        assert!(error.contains("two keys of the one witness w0.example"), "{counted_twice}: {error}");
+    }
+    for once in [
+        "group x any a b\ngroup g 2 x c\nquorum g\n",
+        "group g any a b c\nquorum g\n",
+        "group g 2 a c\nquorum g\n",
+        "quorum b\n",
+    ] {
+        let policy = read(&format!("{two}{once}")).unwrap();
+        let both = [("a", second(1)), ("b", second(2))].into_iter().collect();
+        assert_eq!(policy.met(&both) == Met::No, once.contains('2'), "{once}");
+    }
+    // The log itself is nobody's witness.
+    let log = Party::witness("w9.example", 100).vkey();
+    for text in [format!("log LOG\nwitness a {log}\nquorum a\n"), format!("witness a {log}\nlog LOG\nquorum a\n")] {
+        assert!(read(&text).unwrap_err().contains("key of a log"), "{text}");
+    }
+}
+
 #[test]
 fn as_many_logs_witnesses_and_groups_as_the_specification_wants() {
     let lines = |count: u8| {

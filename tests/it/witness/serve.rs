@@ -168,6 +168,35 @@ fn witnesses_cosign_before_anything_is_acknowledged() {
     check(&proof, &bundles[1]);
 }
 
+/// What `log policy` says applies to the next request; a policy that cannot be read changes nothing.
+#[test]
+fn it_follows_the_policy_while_it_runs() {
+    let (scene, key) = scene();
+    init(&scene, None);
+    for name in ["w1", "w2"] {
+        scene.ok(&format!("key generate --no-passphrase --out {name}.pem"));
+        scene.ok(&format!("log witness init {name} --name {name}.example.org --key {name}.pem --log {key}"));
+    }
+    let served = Served::start(&scene, SERVE);
+    let mut releases = 0;
+    let mut cosigned = || {
+        releases += 1;
+        scene.release(&format!("acme-{releases}"));
+        let proof = post(&served, &scene.text(format!("acme-{releases}.sigstore.json"))).unwrap();
+        let others = proof.note.signatures().iter().filter(|line| !key.is_named_by(line));
+        others.map(|line| line.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(cosigned(), [""; 0]);
+    scene.ok("log policy tlog --witness w1=w1");
+    assert_eq!(cosigned(), ["w1.example.org"]);
+    scene.ok("log policy tlog --witness w1=w1 --witness w2=w2");
+    assert_eq!(cosigned(), ["w1.example.org", "w2.example.org"]);
+    scene.write("tlog/state/log-policy", "nonsense\n");
+    assert_eq!(cosigned(), ["w1.example.org", "w2.example.org"]);
+    std::fs::remove_file(scene.path("tlog/state/log-policy")).unwrap();
+    assert_eq!(cosigned(), [""; 0]);
+}
+
 #[test]
 fn it_needs_its_own_key_and_a_log() {
     let (scene, _) = scene();

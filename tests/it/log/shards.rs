@@ -1,0 +1,135 @@
+//! A log that went on in a new shard: what is in the old one stays verifiable, and whoever follows the forum goes along.
+
+use crate::faults::copy;
+use crate::scene::Scene;
+
+/// A forum whose log is its first shard, with one witness, and a release in it.
+fn first_shard() -> Scene {
+    let scene = Scene::new();
+    scene.ok("key generate --no-passphrase --out cisa.pem");
+    scene.ok("log witness init cisa --name cisa.example --key cisa.pem");
+    shard(&scene, "2026h2", "");
+    adopt(&scene, "2026h2");
+    publish(&scene, "2026h2").says(0, "PUBLISHED");
+    scene.release("acme-1.0");
+    enter(&scene, "2026h2", "acme-1.0");
+    scene.write("required.toml", "schema = \"vouchsafe-policy/v1\"\n[log]\nrequire = \"required\"\n");
+    // The folder this forum is in, and not the one it was made in.
+    let fingerprint = vouchsafe::registry::Fingerprint::of(&scene.read("forum/published/metadata/1.root.json"));
+    scene.ok(&format!("trust add forum --fingerprint {fingerprint}"));
+    scene
+}
+
+/// Makes a shard that the witness knows, and its log policy, which names `others` as well.
+fn shard(scene: &Scene, name: &str, others: &str) {
+    scene.ok(&format!("key generate --no-passphrase --out {name}.pem"));
+    scene.ok(&format!("log init {name} --origin forum.example/{name} --key {name}.pem"));
+    scene.ok(&format!("log witness add-log cisa {name}"));
+    scene.ok(&format!("log policy {name} --witness cisa=cisa {others} --out {name}.policy"));
+}
+
+/// Stages the log policy of a shard.
+fn adopt(scene: &Scene, name: &str) {
+    scene.ok(&format!("registry set-log forum {name}.policy"));
+    scene.ok("registry sign forum --key board1.pem");
+    scene.ok("registry sign forum --key board2.pem");
+}
+
+/// Publishes what is staged, entered in this shard.
+fn publish(scene: &Scene, shard: &str) -> crate::run::Ran {
+    scene.run(&format!("registry publish forum --online-key online.pem --log {shard} --log-key {shard}.pem"))
+}
+
+fn enter(scene: &Scene, shard: &str, release: &str) {
+    scene.ok(&format!("log append {shard} {release}.sigstore.json --key {shard}.pem --trust forum"));
+}
+
+/// A version of the registry that has nothing to do with logs.
+fn another_version(scene: &Scene, shard: &str, state: &str) {
+    scene.ok(&format!("registry {state} forum globex"));
+    scene.ok("registry sign forum --key board1.pem");
+    scene.ok("registry sign forum --key board2.pem");
+    publish(scene, shard).says(0, "PUBLISHED");
+}
+
+#[test]
+fn what_is_in_the_old_shard_stays_verifiable_and_what_is_new_is_in_the_new_one() {
+    let scene = first_shard();
+    shard(&scene, "2027h1", "--shard 2026h2");
+    adopt(&scene, "2027h1");
+    // Entered in the new shard alone, nobody who follows the forum would take it.
+    publish(&scene, "2027h1").says(1, "[registry-not-logged]").says(1, "looked for: forum.example/2026h2\n");
+    publish(&scene, "2026h2").says(0, "PUBLISHED");
+    scene.ok("trust update");
+    // From here on nobody can write to the old shard.
+    std::fs::remove_dir_all(scene.path("2026h2")).unwrap();
+    std::fs::remove_file(scene.path("2026h2.pem")).unwrap();
+    scene.release("acme-1.1");
+    enter(&scene, "2027h1", "acme-1.1");
+    another_version(&scene, "2027h1", "suspend");
+    scene.ok("trust update");
+    scene.ok("trust export --trust forum --out forum.json");
+    std::fs::remove_dir_all(scene.path("forum")).unwrap();
+    std::fs::remove_dir_all(scene.path("2027h1")).unwrap();
+    for (release, log) in
+        [("acme-1.0", "entry 1 of forum.example/2026h2"), ("acme-1.1", "entry 0 of forum.example/2027h1")]
+    {
+        for trust in ["", "--trust forum.json"] {
+            scene.run(&format!("verify {release} --policy required.toml {trust}")).says(0, log);
+        }
+    }
+    // A log that looks like a shard, and that the forum does not name.
+    shard(&scene, "2027h2", "");
+    scene.release("acme-1.2");
+    scene.ok("log append 2027h2 acme-1.2.sigstore.json --key 2027h2.pem --public-key acme.pub.pem");
+    scene.run("verify acme-1.2 --policy required.toml --trust forum.json").says(1, "[origin-unknown]");
+}
+
+/// A shard is named before it is written: whoever did not look in the meantime follows all the same.
+#[test]
+fn who_was_away_follows_as_long_as_one_shard_that_was_named_then_is_written() {
+    let scene = first_shard();
+    let away = |name: &str| copy(&scene.path("home"), &scene.path(name));
+    let update = |home: &str| {
+        copy(&scene.path(home), &scene.path("home"));
+        scene.run("trust update")
+    };
+    away("before");
+    shard(&scene, "2027h1", "--shard 2026h2");
+    adopt(&scene, "2027h1");
+    publish(&scene, "2026h2").says(0, "PUBLISHED");
+    scene.ok("trust update");
+    away("named");
+    another_version(&scene, "2027h1", "suspend");
+    update("named").says(0, "");
+    shard(&scene, "2027h2", "--shard 2027h1 --shard 2026h2");
+    adopt(&scene, "2027h2");
+    publish(&scene, "2027h1").says(0, "PUBLISHED");
+    another_version(&scene, "2027h1", "reinstate");
+    update("named").says(0, "");
+    update("before").says(1, "[log-policy-changed]");
+    // The first shard is still believed, so the forum can pick up those as well.
+    another_version(&scene, "2026h2", "suspend");
+    for home in ["before", "named"] {
+        update(home).says(0, "");
+        scene.run("verify acme-1.0 --policy required.toml").says(0, "entry 1 of forum.example/2026h2");
+    }
+}
+
+/// Who watches one shard has not seen what is in the others.
+#[test]
+fn of_several_shards_one_has_to_be_named_to_be_watched() {
+    let scene = first_shard();
+    let key = scene.text("2026h2.policy").lines().next().unwrap().split(' ').nth(1).unwrap().to_owned();
+    shard(&scene, "2027h1", &format!("--url http://127.0.0.1:9/b --shard {key}@http://127.0.0.1:9/a"));
+    scene.run("log check --log-policy 2027h1.policy").says(2, "http://127.0.0.1:9/b and http://127.0.0.1:9/a");
+    scene.run("log monitor --log-policy 2027h1.policy --trust forum").says(2, "which log?");
+    scene.release("acme-1.1");
+    enter(&scene, "2027h1", "acme-1.1");
+    for shard in ["2026h2", "2027h1"] {
+        scene.run(&format!("log check {shard} --log-policy 2027h1.policy")).says(0, "forum.example/").says(0, shard);
+    }
+    // The URL that a shard's own policy gives it goes along.
+    shard(&scene, "2027h2", "--shard 2027h1");
+    assert!(scene.text("2027h2.policy").lines().nth(1).unwrap().ends_with(" http://127.0.0.1:9/b"));
+}
