@@ -99,17 +99,18 @@ impl Digest {
     }
     /// Whether these hexadecimal digits, of either case, are it.
     pub fn is_hex(&self, hex: &str) -> bool {
-        let mut bytes = [0; 64];
-        let bytes = bytes.get_mut(..self.as_bytes().len()).unwrap_or_default();
-        hex::decode_to_slice(hex, bytes).is_ok() && bytes == self.as_bytes()
+        hex.len() == 2 * self.as_bytes().len() && self.with_hex(|own| own.eq_ignore_ascii_case(hex))
+    }
+    /// Hands over its lower-case hexadecimal, which is kept nowhere.
+    pub(crate) fn with_hex<T>(&self, take: impl FnOnce(&str) -> T) -> T {
+        let mut digits = [0; 128];
+        let digits = digits.get_mut(..2 * self.as_bytes().len()).unwrap_or_default();
+        let written = hex::encode_to_slice(self.as_bytes(), digits).is_ok();
+        take(std::str::from_utf8(digits).ok().filter(|_| written).unwrap_or_default())
     }
     /// Adds its lower-case hexadecimal to a text.
     pub(super) fn write_hex(&self, text: &mut Vec<u8>) {
-        let mut digits = [0; 128];
-        let digits = digits.get_mut(..2 * self.as_bytes().len()).unwrap_or_default();
-        if hex::encode_to_slice(self.as_bytes(), digits).is_ok() {
-            text.extend_from_slice(digits);
-        }
+        self.with_hex(|hex| text.extend_from_slice(hex.as_bytes()));
     }
     /// Lower-case hexadecimal.
     pub fn hex(&self) -> String {
@@ -119,10 +120,7 @@ impl Digest {
 
 impl std::fmt::Display for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut digits = [0; 128];
-        let digits = digits.get_mut(..2 * self.as_bytes().len()).unwrap_or_default();
-        hex::encode_to_slice(self.as_bytes(), digits).map_err(|_| std::fmt::Error)?;
-        write!(f, "{}:{}", self.algorithm().as_str(), std::str::from_utf8(digits).unwrap_or_default())
+        self.with_hex(|hex| write!(f, "{}:{hex}", self.algorithm().as_str()))
     }
 }
 

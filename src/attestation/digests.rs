@@ -1,6 +1,6 @@
 //! Digest sets as in-toto writes them: algorithm names, and digests in hexadecimal.
 //!
-//! A statement may have a hundred thousand, nearly all of one digest: that one lies in place, and a name that everybody
+//! A statement may have a hundred thousand, nearly all of one SHA-256: that one lies in place, and a name that everybody
 //! uses is not copied.
 
 use crate::artifact::Measured;
@@ -8,11 +8,12 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// Names that are not copied.
 const KNOWN: [&str; 4] = ["sha256", "sha512", "gitCommit", "sha1"];
 
-type Entry = (Name, Box<str>);
+type Entry = (Name, Hex);
 
 /// Digests by the name of their algorithm, in the order of the names. Names that we do not know are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,9 +37,40 @@ impl From<&str> for Name {
     }
 }
 
+/// What is written of a digest; as long as a SHA-256, it lies in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hex(Digits);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Digits {
+    Short([u8; 64]),
+    Other(Box<str>),
+}
+
+impl Hex {
+    fn as_str(&self) -> &str {
+        match &self.0 {
+            Digits::Short(text) => std::str::from_utf8(text).unwrap_or_default(),
+            Digits::Other(text) => text,
+        }
+    }
+}
+
+impl From<&str> for Hex {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().try_into().map_or_else(|_| Digits::Other(text.into()), Digits::Short))
+    }
+}
+
+impl From<String> for Hex {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
 impl DigestSet {
     /// Of one digest.
-    pub fn one(algorithm: &str, hex: impl Into<Box<str>>) -> Self {
+    pub fn one(algorithm: &str, hex: impl Into<Hex>) -> Self {
         Self(Held::One((Name::from(algorithm), hex.into())))
     }
     /// Of bytes that were measured.
@@ -59,7 +91,7 @@ impl DigestSet {
         self.iter().find(|(name, _)| *name == algorithm).map(|(_, hex)| hex)
     }
     /// Adds a digest, or takes it in place of the one that is there.
-    pub fn insert(&mut self, algorithm: &str, hex: impl Into<Box<str>>) {
+    pub fn insert(&mut self, algorithm: &str, hex: impl Into<Hex>) {
         let entry = (Name::from(algorithm), hex.into());
         let mut entries = match std::mem::take(&mut self.0) {
             Held::Nothing => {
@@ -81,7 +113,7 @@ impl DigestSet {
     }
     /// Algorithms and digests.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries().iter().map(|(name, hex)| (&*name.0, &**hex))
+        self.entries().iter().map(|(name, hex)| (&*name.0, hex.as_str()))
     }
     /// The digests.
     pub fn values(&self) -> impl Iterator<Item = &str> {
@@ -113,7 +145,7 @@ impl<'de> Deserialize<'de> for DigestSet {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DigestSet, A::Error> {
                 let mut set = DigestSet::default();
-                while let Some((name, hex)) = map.next_entry::<Name, Box<str>>()? {
+                while let Some((name, hex)) = map.next_entry::<Name, Hex>()? {
                     set.insert(&name.0, hex);
                 }
                 Ok(set)
@@ -125,17 +157,26 @@ impl<'de> Deserialize<'de> for DigestSet {
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Name;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Name, E> {
-                Ok(Name::from(name))
-            }
-        }
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_str(Text(PhantomData))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text(PhantomData))
+    }
+}
+
+/// Takes text over, without a copy of it in between.
+struct Text<T>(PhantomData<T>);
+
+impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        Ok(T::from(text))
     }
 }
 

@@ -176,7 +176,7 @@ impl Teller {
     /// As [`SubjectReport::decided`].
     pub fn decided(
         &mut self,
-        name: &str,
+        name: String,
         measured: &Measured,
         decision: &Result<Verified, Refusal>,
         policy: &Policy,
@@ -196,7 +196,12 @@ impl Teller {
 
 impl SubjectReport {
     /// A subject that was decided on.
-    pub fn decided(name: &str, measured: &Measured, decision: &Result<Verified, Refusal>, policy: &Policy) -> Self {
+    pub fn decided(
+        name: impl Into<String>,
+        measured: &Measured,
+        decision: &Result<Verified, Refusal>,
+        policy: &Policy,
+    ) -> Self {
         let report = match decision {
             Ok(verified) => Self::verified(name, verified, Arc::new(GroundsShown::of(verified))),
             Err(refusal) => {
@@ -215,7 +220,7 @@ impl SubjectReport {
     }
 
     /// A subject that could not be decided on, or a refusal.
-    pub fn trouble(name: &str, error: &dyn Explain) -> Self {
+    pub fn trouble(name: impl Into<String>, error: &dyn Explain) -> Self {
         let verdict = match error.class() {
             Class::Refused => Verdict::Refused,
             Class::Undecided => Verdict::Undecided,
@@ -248,9 +253,9 @@ impl SubjectReport {
         self.trouble.as_ref()?.hint.as_deref()
     }
 
-    fn blank(name: &str, verdict: Verdict, grounds: Arc<GroundsShown>) -> Self {
+    fn blank(name: impl Into<String>, verdict: Verdict, grounds: Arc<GroundsShown>) -> Self {
         Self {
-            name: name.to_owned(),
+            name: name.into(),
             name_hex: None,
             attested_as: None,
             digest: None,
@@ -261,7 +266,8 @@ impl SubjectReport {
         }
     }
 
-    fn verified(name: &str, verified: &Verified, grounds: Arc<GroundsShown>) -> Self {
+    fn verified(name: impl Into<String>, verified: &Verified, grounds: Arc<GroundsShown>) -> Self {
+        let name = name.into();
         let other = verified.subject().rsplit('/').next() != name.rsplit('/').next();
         let attested_as = other.then(|| verified.subject().to_owned());
         Self { attested_as, ..Self::blank(name, Verdict::Verified, grounds) }

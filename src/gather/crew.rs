@@ -81,15 +81,24 @@ pub(super) fn measure(asked: &[Asked], stop: Stop, effort: &Effort<'_>) -> Vec<R
     });
     // Each thread's are in order already, which this sort makes use of.
     found.sort_by_key(|(place, _)| *place);
-    let mut results: Vec<Result<Vec<Found>, Error>> = asked.iter().map(|_| Ok(Vec::new())).collect();
-    for (place, found) in found {
-        if let Some(Ok(list)) = results.get_mut(place.0) {
-            list.push(found);
-        }
-    }
+    let mut results = of_each(asked.len(), found);
     for (place, error) in crew.failed.into_inner().unwrap_or_else(PoisonError::into_inner).into_values() {
         if let Some(result) = results.get_mut(place.0) {
             *result = Err(error);
+        }
+    }
+    results
+}
+
+/// What was found of each of those asked for. Of one, which may be a large folder, the list stays where it is.
+fn of_each(asked: usize, found: Vec<(Place, Found)>) -> Vec<Result<Vec<Found>, Error>> {
+    if asked == 1 {
+        return vec![Ok(found.into_iter().map(|(_, found)| found).collect())];
+    }
+    let mut results: Vec<Result<Vec<Found>, Error>> = (0..asked).map(|_| Ok(Vec::new())).collect();
+    for (place, found) in found {
+        if let Some(Ok(list)) = results.get_mut(place.0) {
+            list.push(found);
         }
     }
     results

@@ -142,13 +142,14 @@ impl Catalogue {
         if let Some(fault) = lint::structure(&document).into_iter().find(|f| f.severity == Severity::Error) {
             return Err(Malformed::new("catalogue", format!("{}: {} [{}]", fault.at, fault.message, fault.code)));
         }
-        let practices = document.practices.iter().map(Practice::from_written).collect::<Result<Vec<_>, _>>()?;
+        let mapped = document.inline_mappings().collect::<Vec<_>>();
+        let practices = document.practices.into_iter().map(Practice::from_written).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             version: Version::parse(&document.version)?,
-            profiles: document.profiles.iter().map(Profile::from_written).collect::<Result<_, _>>()?,
+            profiles: document.profiles.into_iter().map(Profile::from_written).collect::<Result<_, _>>()?,
             index: practices.iter().enumerate().map(|(i, p)| (p.id, i)).collect(),
             digest: Sha256::digest(bytes).into(),
-            inline: Mappings::from_entries(document.frameworks.clone(), document.inline_mappings())?,
+            inline: Mappings::from_entries(document.frameworks, mapped.into_iter())?,
             practices,
             id: document.id,
             status: document.status,
@@ -201,29 +202,29 @@ impl Catalogue {
 }
 
 impl Practice {
-    fn from_written(written: &WrittenPractice) -> Result<Self, Malformed> {
+    fn from_written(written: WrittenPractice) -> Result<Self, Malformed> {
         Ok(Self {
             id: PracticeId::parse(&written.id)?,
-            area: written.area.clone(),
+            area: written.area,
             level: written.level,
             scope: written.scope,
             state: written.state,
             replaced_by: written.replaced_by.as_deref().map(PracticeId::parse).transpose()?,
-            title: written.title.clone(),
-            outcome: written.outcome.clone(),
-            origin: written.origin.clone(),
+            title: written.title,
+            outcome: written.outcome,
+            origin: written.origin,
             automation: written.automation,
-            checks: written.checks.clone(),
+            checks: written.checks,
         })
     }
 }
 
 impl Profile {
-    fn from_written(written: &WrittenProfile) -> Result<Self, Malformed> {
+    fn from_written(written: WrittenProfile) -> Result<Self, Malformed> {
         Ok(Self {
-            id: written.id.clone(),
-            title: written.title.clone(),
-            extends: written.extends.clone(),
+            id: written.id,
+            title: written.title,
+            extends: written.extends,
             practices: written.practices.iter().map(|id| PracticeId::parse(id)).collect::<Result<_, _>>()?,
         })
     }

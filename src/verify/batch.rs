@@ -101,8 +101,13 @@ impl Opened {
             (Ok(envelope), Ok((_, signers))) => Logged::of(envelope, signers, trust, now),
             _ => Logged::default(),
         };
-        let subjects = result.as_ref().map(|(said, _)| Subjects::of(&said.statement)).unwrap_or_default();
-        Self { envelope: candidate.envelope.clone(), result, logged, subjects, known: Mutex::default() }
+        Self {
+            envelope: candidate.envelope.clone(),
+            result,
+            logged,
+            subjects: Subjects::default(),
+            known: Mutex::default(),
+        }
     }
 
     /// What was signed, and who signed it.
@@ -148,6 +153,6 @@ impl Opened {
         statement: &'s Statement,
         artifact: &Measured,
     ) -> impl Iterator<Item = &'s Subject> {
-        self.subjects.sharing(artifact).into_iter().filter_map(|at| statement.subjects().get(at))
+        self.subjects.sharing(statement, artifact).into_iter().filter_map(|at| statement.subjects().get(at))
     }
 }

@@ -1,14 +1,36 @@
 //! Finds the subjects of a statement by a digest: of a hundred thousand as fast as of ten.
 
-use crate::artifact::Measured;
-use crate::attestation::Statement;
+use crate::artifact::{Digest, Measured};
+use crate::attestation::{DigestSet, Statement};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where a statement speaks of a digest. Who asks once looks through all of it; who asks again has an index made.
+#[derive(Default)]
+pub(super) struct Subjects {
+    asked: AtomicBool,
+    index: OnceLock<Index>,
+}
+
+impl Subjects {
+    /// The places of those that state one of an artifact's digests. Of several that state the same digests, the first
+    /// is among them.
+    pub(super) fn sharing(&self, statement: &Statement, artifact: &Measured) -> BTreeSet<usize> {
+        if self.asked.swap(true, Ordering::Relaxed) {
+            return self.index.get_or_init(|| Index::of(statement)).sharing(artifact);
+        }
+        let own: Vec<String> = artifact.digests().iter().map(Digest::hex).collect();
+        let states = |digests: &DigestSet| digests.values().any(|hex| own.iter().any(|o| o.eq_ignore_ascii_case(hex)));
+        let all = statement.subjects().iter().enumerate();
+        all.filter(|(_, subject)| states(&subject.digest)).map(|(at, _)| at).collect()
+    }
+}
 
 /// The place of every subject, by a hash of each of its digests. The hash is keyed anew each time, so that nobody can
 /// make two digests fall together.
-#[derive(Default)]
-pub(super) struct Subjects {
+struct Index {
     keys: RandomState,
     places: Vec<(u64, usize)>,
     /// Where the places begin whose hashes begin with so many bits: hashes lie evenly, so few do.
@@ -16,10 +38,10 @@ pub(super) struct Subjects {
     bits: u32,
 }
 
-impl Subjects {
-    /// Of a statement. A subject that states just what another before it states is not found: a thousand equal files
+impl Index {
+    /// Of a statement. A subject that states just what another before it states is left out: a thousand equal files
     /// are looked for once.
-    pub(super) fn of(statement: &Statement) -> Self {
+    fn of(statement: &Statement) -> Self {
         let keys = RandomState::new();
         let all = statement.subjects();
         let mut places: Vec<(u64, usize)> = Vec::with_capacity(all.len());
@@ -37,10 +59,9 @@ impl Subjects {
         Self { keys, places, begins, bits }
     }
 
-    /// The places of those that state one of an artifact's digests.
-    pub(super) fn sharing(&self, artifact: &Measured) -> BTreeSet<usize> {
+    fn sharing(&self, artifact: &Measured) -> BTreeSet<usize> {
         let found = artifact.digests().iter().flat_map(|digest| {
-            let hash = self.keys.hash_one(digest.as_bytes());
+            let hash = digest.with_hex(|hex| self.keys.hash_one(hex));
             let begin = self.begins.get(first(hash, self.bits)).copied().unwrap_or(self.places.len());
             let after = self.places.iter().skip(begin).skip_while(move |(known, _)| *known < hash);
             after.take_while(move |(known, _)| *known == hash)
@@ -49,14 +70,13 @@ impl Subjects {
     }
 }
 
-/// The hash of a digest that somebody wrote down, in either case; what is no digest is never found.
+/// The hash of a digest that somebody wrote down, in either case.
 fn stated(keys: &RandomState, hex: &str) -> u64 {
-    let mut bytes = [0; 64];
-    let bytes = bytes.get_mut(..hex.len() / 2).unwrap_or_default();
-    match hex::decode_to_slice(hex, bytes) {
-        Ok(()) => keys.hash_one(&*bytes),
-        Err(_) => keys.hash_one(hex.as_bytes()),
-    }
+    let mut lower = [0; 128];
+    let Some(lower) = lower.get_mut(..hex.len()) else { return keys.hash_one(hex) };
+    lower.copy_from_slice(hex.as_bytes());
+    lower.make_ascii_lowercase();
+    keys.hash_one(std::str::from_utf8(lower).unwrap_or_default())
 }
 
 /// The first bits of a hash.

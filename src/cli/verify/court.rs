@@ -68,7 +68,7 @@ impl Court<'_> {
             for measurement in next {
                 match measurement {
                     Measurement::Subject(subject) | Measurement::Perhaps(subject) => {
-                        self.one(*subject, replay, &mut teller, &mut answers);
+                        self.one(subject, replay, &mut teller, &mut answers);
                     }
                     Measurement::LeftOut(path) => answers.left_out.push(path),
                     Measurement::Trouble(line) => answers.lines.push(*line),
@@ -79,20 +79,19 @@ impl Court<'_> {
 
     fn looked_at(self, measurement: Measurement) -> Measurement {
         match measurement {
-            Measurement::Perhaps(subject) => measure::looked_at(*subject, |path| self.finder.is_evidence(path)),
+            Measurement::Perhaps(subject) => measure::looked_at(subject, |path| self.finder.is_evidence(path)),
             other => other,
         }
     }
 
     fn one(self, mut subject: Subject, replay: &mut Replay<'_>, teller: &mut Teller, answers: &mut Answers) {
-        let line = match self.decide(&mut subject, replay) {
-            Err(error) => SubjectReport::trouble(&subject.name, &error),
-            Ok(decision) => {
-                let line = teller.decided(&subject.name, &subject.measured, &decision, self.policy);
-                let kept = decision.ok().filter(|_| self.keep == Keep::Verdicts);
-                answers.release.extend(kept.map(|verified| (subject.clone(), verified)));
-                line
-            }
+        let decision = self.decide(&mut subject, replay);
+        if let (Keep::Verdicts, Ok(Ok(verified))) = (self.keep, &decision) {
+            answers.release.push((subject.clone(), verified.clone()));
+        }
+        let line = match decision {
+            Err(error) => SubjectReport::trouble(subject.name, &error),
+            Ok(decision) => teller.decided(subject.name, &subject.measured, &decision, self.policy),
         };
         answers.lines.push(SubjectReport { name_hex: subject.name_hex, ..line });
     }

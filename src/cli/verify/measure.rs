@@ -9,13 +9,14 @@ use vouchsafe::audit::SubjectReport;
 use vouchsafe::gather::{self, Effort, Subject, evidence, subjects};
 
 /// What became of one file that was named.
+#[allow(clippy::large_enum_variant, reason = "nearly all are the large one, and there may be a hundred thousand")]
 pub(super) enum Measurement {
     /// It was measured.
-    Subject(Box<Subject>),
+    Subject(Subject),
     /// It could not be.
     Trouble(Box<SubjectReport>),
     /// A file in a folder that is called like an attestation; whether it is one, nobody has looked.
-    Perhaps(Box<Subject>),
+    Perhaps(Subject),
     /// An attestation in a folder: evidence, not a subject.
     LeftOut(PathBuf),
 }
@@ -29,7 +30,7 @@ pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Measurement
 fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, effort: &EffortArgs) -> Vec<Measurement> {
     let bytes = name::bytes(argument);
     let trouble = |error: &gather::Error| {
-        let line = SubjectReport::trouble(&name::lossless(&bytes), error);
+        let line = SubjectReport::trouble(name::lossless(&bytes), error);
         vec![Measurement::Trouble(Box::new(SubjectReport { name_hex: name::not_utf8_hex(&bytes), ..line }))]
     };
     let found = match found {
@@ -40,8 +41,8 @@ fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, effort: &Ef
     let perhaps = |subject: &Subject| folder && subject.path.as_deref().is_some_and(evidence::is_named_like_evidence);
     if !found.iter().all(perhaps) {
         let sort = |subject: Subject| match perhaps(&subject) {
-            true => Measurement::Perhaps(Box::new(subject)),
-            false => Measurement::Subject(Box::new(subject)),
+            true => Measurement::Perhaps(subject),
+            false => Measurement::Subject(subject),
         };
         return found.into_iter().map(sort).collect();
     }
@@ -57,6 +58,6 @@ fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, effort: &Ef
 pub(super) fn looked_at(subject: Subject, is_evidence: impl Fn(&Path) -> bool) -> Measurement {
     match subject.path.as_deref().filter(|path| is_evidence(path)) {
         Some(path) => Measurement::LeftOut(path.to_owned()),
-        None => Measurement::Subject(Box::new(subject)),
+        None => Measurement::Subject(subject),
     }
 }
