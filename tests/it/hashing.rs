@@ -44,7 +44,8 @@ fn ways() -> Vec<Lanes> {
             eprintln!("this processor has no {width} lanes: NOT tested here");
         }
     }
-    assert!(here.contains(&Lanes::ONE) && here[0] == Lanes::best(), "{here:?}");
+    let best = if cfg!(debug_assertions) { Lanes::ONE } else { here[0] };
+    assert!(here.contains(&Lanes::ONE) && best == Lanes::best(), "{here:?}");
     here
 }
 
