@@ -237,14 +237,15 @@ fn about<'s>(
 ) -> Result<&'s Subject, Refusal> {
     let compared = || statement.subjects().iter().map(|s| (s, s.compare(artifact)));
     // Both a match and a contradiction share a digest with the artifact.
-    let sharing = || opened.sharing(statement, artifact).map(|s| (s, s.compare(artifact)));
+    let sharing: Vec<_> = opened.sharing(statement, artifact).map(|s| (s, s.compare(artifact))).collect();
+    let first = |wanted: SubjectMatch| sharing.iter().find(|(_, found)| *found == wanted).map(|(subject, _)| *subject);
     let measured = || artifact.digests().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let stated =
         |s: &Subject| s.digest.iter().map(|(a, h)| format!("{}:{}", shown(a), shown(h))).collect::<Vec<_>>().join(" ");
-    if let Some((subject, _)) = sharing().find(|(_, m)| *m == SubjectMatch::Contradicts) {
+    if let Some(subject) = first(SubjectMatch::Contradicts) {
         return Err(Refusal::new(Code::DigestContradiction, &subject.name, measured(), stated(subject)));
     }
-    if let Some((subject, _)) = sharing().find(|(_, m)| *m == SubjectMatch::Same) {
+    if let Some(subject) = first(SubjectMatch::Same) {
         return Ok(subject);
     }
     let file = |n: &str| n.rsplit('/').next().map(str::to_owned);
