@@ -136,7 +136,7 @@ fn says_practices(bytes: &[u8]) -> bool {
 }
 
 impl Statement {
-    fn checked<P>(written: Written<P>, predicate: impl FnOnce(P) -> Predicate) -> Result<Self, Malformed> {
+    fn checked<P>(mut written: Written<P>, predicate: impl FnOnce(P) -> Predicate) -> Result<Self, Malformed> {
         if written.kind != STATEMENT_V1 {
             return Err(Malformed::new(WHAT, format!("_type {:?}, expected {STATEMENT_V1}", written.kind)));
         }
@@ -146,6 +146,8 @@ impl Statement {
         if let Some(bare) = written.subject.iter().find(|s| s.digest.is_empty()) {
             return Err(Malformed::new(WHAT, format!("subject {:?} has no digest", bare.name)));
         }
+        // A list that grew has room to grow: of a hundred thousand, some megabytes.
+        written.subject.shrink_to_fit();
         let predicate = predicate(written.predicate);
         if let Predicate::Practices(practices) = &predicate {
             crate::practice::by_practice(&practices.claims)?;

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use vouchsafe::artifact::Lanes;
 use vouchsafe::gather::{Effort, Progress, tree};
@@ -66,26 +67,35 @@ impl EffortArgs {
 
 /// Less work than this for each thread is done before it has started.
 const FEW: usize = 16;
+/// The most that a thread takes at a time.
+const PART: usize = 4096;
 
-/// Does work on parts of a list, each in a thread of its own, the last in this one; the results are in their order.
+/// Does work on parts of a list with so many threads; the results are in the order of the list. What is done is let go
+/// of part by part, from its end: a list of a hundred thousand files is not held twice.
 pub(crate) fn in_parts<T: Send, R: Send>(all: Vec<T>, threads: usize, work: impl Fn(Vec<T>) -> R + Sync) -> Vec<R> {
-    let each = all.len().div_ceil(threads.max(1));
-    if threads < 2 || each < FEW {
+    let part = all.len().div_ceil(threads.max(1)).clamp(1, PART);
+    if threads < 2 || part < FEW {
         return vec![work(all)];
     }
-    let (mut all, work) = (all.into_iter(), &work);
-    std::thread::scope(|scope| {
-        let mut parts = Vec::new();
-        while all.len() > each {
-            let part: Vec<T> = all.by_ref().take(each).collect();
-            parts.push(scope.spawn(move || work(part)));
+    let rest = Mutex::new(all);
+    let last = || {
+        let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = rest.len().checked_sub(1)? / part * part;
+        let last = rest.split_off(from);
+        rest.shrink_to_fit();
+        Some((from, last))
+    };
+    let work = || std::iter::from_fn(last).map(|(from, part)| (from, work(part))).collect::<Vec<_>>();
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
-        let last = work(all.collect());
-        let done = |part: std::thread::ScopedJoinHandle<'_, R>| {
-            part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        parts.into_iter().map(done).chain([last]).collect()
-    })
+        done
+    });
+    done.sort_by_key(|(from, _)| *from);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 /// How many files arguments name; a list counts as one.

@@ -53,12 +53,14 @@ impl Court<'_> {
         }
         let nothing = replay.none();
         let parts = in_parts(all.collect(), threads, |part| self.some(part.into_iter(), &mut nothing.none()));
+        answers.lines.reserve_exact(parts.iter().map(|part| part.lines.len()).sum());
         parts.into_iter().for_each(|part| answers.extend(part));
         answers
     }
 
-    fn some(self, mut some: impl Iterator<Item = Measurement>, replay: &mut Replay<'_>) -> Answers {
+    fn some(self, mut some: impl ExactSizeIterator<Item = Measurement>, replay: &mut Replay<'_>) -> Answers {
         let (mut answers, mut teller) = (Answers::default(), Teller::default());
+        answers.lines.reserve_exact(some.len());
         loop {
             // What is read of an attestation beside a file, to know that it is one, is what that file is decided with.
             let next: Vec<_> = some.by_ref().take(AHEAD).map(|measurement| self.looked_at(measurement)).collect();
