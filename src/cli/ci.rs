@@ -1,9 +1,8 @@
 //! What a build server is told beside the answer: annotations and a summary on GitHub Actions, a JUnit report on GitLab.
-//! They come from the same report as the answer, and never change it.
+//! They come from the same report as the answer, and never change it. The runner reads commands from standard error, since
+//! standard output is the answer.
 
-#![expect(clippy::print_stderr, reason = "the runner reads its commands from there, and standard output is the answer")]
-
-use super::context::{Ci, Context};
+use super::context::{Ci, Context, tell};
 use super::settings::variable;
 use super::trouble::Trouble;
 use std::fmt::Write as _;
@@ -71,7 +70,7 @@ pub(crate) fn troubled(context: &Context, code: &str, message: &str) {
 /// A workflow command of GitHub's runner.
 fn annotate(file: Option<&str>, title: &str, message: &str) {
     let file = file.map(|file| format!("file={},", property(file))).unwrap_or_default();
-    eprintln!("::error {file}title={}::{}", property(&format!("vouchsafe: {title}")), data(message));
+    tell(format_args!("::error {file}title={}::{}\n", property(&format!("vouchsafe: {title}")), data(message)));
 }
 
 /// Text of a workflow command: the runner ends it at a line's end, and reads `%` as an escape.

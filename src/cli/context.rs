@@ -1,7 +1,5 @@
 //! What every command is handed: how to speak, where home is, what time it is.
 
-#![expect(clippy::print_stderr, reason = "the terminal is this room's job")]
-
 use super::trouble::Trouble;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -9,6 +7,11 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use vouchsafe::encoding::json;
 use vouchsafe::store::Home;
+
+/// Writes on standard error. Where that is full or closed nobody listens, and the exit code still says how it ended.
+pub(crate) fn tell(text: std::fmt::Arguments<'_>) {
+    let _ = std::io::stderr().lock().write_fmt(text);
+}
 
 /// Flags that every command takes.
 #[derive(Args)]
@@ -271,13 +274,13 @@ impl Context {
     /// Talk, on standard error; silent under `--quiet`.
     pub(crate) fn say(&self, text: impl std::fmt::Display) {
         if !self.quiet {
-            eprintln!("{text}");
+            tell(format_args!("{text}\n"));
         }
     }
 
     /// A question, on standard error, even under `--quiet`.
     pub(crate) fn ask(&self, text: impl std::fmt::Display) {
-        eprint!("{text}");
+        tell(format_args!("{text}"));
     }
 
     /// What is shown of progress: machines get it when they ask, people when they look.

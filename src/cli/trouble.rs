@@ -1,8 +1,6 @@
 //! When a command cannot give its answer: code, one line, expected and got, the next command, exit code.
 
-#![expect(clippy::print_stderr, reason = "the terminal is this room's job")]
-
-use super::context::{Context, Format};
+use super::context::{Context, Format, tell};
 use std::process::ExitCode;
 use vouchsafe::encoding::text::shown;
 use vouchsafe::encoding::{Class, Explain};
@@ -95,10 +93,10 @@ impl Trouble {
             let _ = context.print(&vouchsafe::encoding::json::pretty(&document));
         }
         super::ci::troubled(context, self.code, &harmless(&self.message));
-        eprintln!("{word}[{}]: {}", self.code, harmless(&self.message));
+        tell(format_args!("{word}[{}]: {}\n", self.code, harmless(&self.message)));
         for (name, value) in [("expected", &self.expected), ("got", &self.got), ("next", &self.next)] {
             if !value.is_empty() {
-                eprintln!("  {name:<9} {}", harmless(value));
+                tell(format_args!("  {name:<9} {}\n", harmless(value)));
             }
         }
         ExitCode::from(exit)

@@ -120,7 +120,8 @@ impl Finder {
         }
         let found = read(path).ok().filter(|found| are_attestations(found));
         let is_evidence = found.is_some();
-        if let Some(found) = found {
+        // Lines, and proofs beside, would make much of a small file.
+        if let Some(found) = found.filter(|found| found.len() == 1 && !proofs::place(path, 1).is_file()) {
             let mut kept = locked(&self.kept);
             if kept.len() >= KEPT {
                 kept.clear();

@@ -139,6 +139,20 @@ fn a_flag_with_a_value_that_does_not_fit_is_wrong_usage() {
 /// `vouchsafe verify … | true`, where `true` has ended already.
 #[cfg(unix)]
 #[test]
+#[cfg(target_os = "linux")]
+fn nobody_to_complain_to_is_no_panic() {
+    let scene = scene();
+    for (line, exit) in
+        [("verify acme-good --trust nothing", 3), ("verify", 2), ("key generate --no-passphrase --out k.pem", 0)]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vouchsafe"));
+        command.args(["--home", "home"]).args(line.split(' ')).current_dir(scene.path("")).stderr(full);
+        assert_eq!(command.output().unwrap().status.code(), Some(exit), "{line}");
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_no_panic() {
     let scene = scene();
     for line in ["verify acme-good", "verify acme-good --format json", "practice list", "explain unsigned"] {
