@@ -120,7 +120,7 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
     }
     let signer = signer::open(&reference, &args.passphrase.source())?;
     warn_unregistered(args, signer.as_ref(), context);
-    let (envelope, overwrite) = if args.append {
+    let (checked, overwrite) = if args.append {
         (
             attest::append(&read_bounded(&out, MAX_DOCUMENT)?, &draft, &made.payload, signer.as_ref())?,
             Overwrite::Replace,
@@ -129,15 +129,15 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
         let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
         (attest::sign(&draft, std::mem::take(&mut made.payload), signer.as_ref())?, overwrite)
     };
-    let out = rename_for_several(out, &envelope, args)?;
-    attest::write(&out, &envelope, overwrite)?;
+    let out = rename_for_several(out, &checked, args)?;
+    checked.write(&out, overwrite)?;
     if made.unmet > 0 {
         context.say(format!(
             "note: {} of the profile not claimed as met; a policy that asks for the profile will refuse",
             count(made.unmet, "practice")
         ));
     }
-    answer(args, context, &draft, &out, signer.as_ref(), &made, envelope.signatures())
+    answer(args, context, &draft, &out, signer.as_ref(), &made, checked.envelope().signatures())
 }
 
 /// Nothing to sign with: the three ways to say it.
@@ -370,21 +370,17 @@ fn out(args: &AttestArgs, draft: &StatementDraft) -> Result<PathBuf, Trouble> {
 }
 
 /// A sigstore bundle holds one signature; with more, the attestation is DSSE lines and is named so.
-fn rename_for_several(
-    out: PathBuf,
-    envelope: &vouchsafe::attestation::Envelope,
-    args: &AttestArgs,
-) -> Result<PathBuf, Trouble> {
+fn rename_for_several(out: PathBuf, checked: &attest::Checked, args: &AttestArgs) -> Result<PathBuf, Trouble> {
     let name = out.to_string_lossy().into_owned();
     match name.strip_suffix(".sigstore.json") {
-        Some(stem) if envelope.signatures() > 1 => {
+        Some(stem) if checked.envelope().signatures() > 1 => {
             let lines = PathBuf::from(format!("{stem}.intoto.jsonl"));
             if args.append && store::exists(&lines) {
                 return Err(
                     Trouble::from(store::Error::Exists(lines)).then("move it away, or name it with -o to add to it")
                 );
             }
-            attest::write(&lines, envelope, Overwrite::Refuse)?;
+            checked.write(&lines, Overwrite::Refuse)?;
             std::fs::remove_file(&out).map_err(|e| store::Error::io(&out, e))?;
             Ok(lines)
         }

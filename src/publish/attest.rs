@@ -202,22 +202,49 @@ pub fn subject_name(argument: &Path) -> impl Fn(&str) -> String {
 ///
 /// # Errors
 /// [`Error::SelfCheck`]; what the signer says.
-pub fn sign(draft: &StatementDraft, payload: Vec<u8>, signer: &dyn Signer) -> Result<Envelope, Error> {
+pub fn sign(draft: &StatementDraft, payload: Vec<u8>, signer: &dyn Signer) -> Result<Checked, Error> {
     let mut envelope = Envelope::around::<Statement>(payload);
     seal(&mut envelope, signer)?;
-    check(&envelope, draft, signer)?;
-    Ok(envelope)
+    Checked::new(envelope, draft, signer)
 }
 
-fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Result<(), Error> {
-    let own = Quorum::new([("self".to_owned(), signer.public().clone())], NonZeroUsize::MIN)
-        .map_err(|e| Error::SelfCheck(e.to_string()))?;
-    let reread = Envelope::parse(&envelope.to_json())?;
-    let opened = reread.open::<Statement>(&own)?;
-    if opened.value().subjects() != draft.subjects() {
-        return Err(Error::SelfCheck("its subjects are not those that were given".into()));
+/// An attestation, and the bytes of its file, which were read again and hold.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    envelope: Envelope,
+    bytes: Vec<u8>,
+}
+
+impl Checked {
+    fn new(envelope: Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Result<Self, Error> {
+        let own = Quorum::new([("self".to_owned(), signer.public().clone())], NonZeroUsize::MIN)
+            .map_err(|e| Error::SelfCheck(e.to_string()))?;
+        let bytes = file(&envelope);
+        let reread = read_container(&bytes)?.envelopes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if reread.as_slice() != std::slice::from_ref(&envelope) {
+            return Err(Error::SelfCheck("its file does not say what was signed".into()));
+        }
+        drop(reread);
+        if envelope.open::<Statement>(&own)?.value().subjects() != draft.subjects() {
+            return Err(Error::SelfCheck("its subjects are not those that were given".into()));
+        }
+        Ok(Self { envelope, bytes })
     }
-    Ok(())
+    /// The attestation.
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+    /// The bytes of its file: a sigstore bundle for one signature, a line of DSSE for several.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn write(&self, path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+        Ok(write_atomic(path, &self.bytes, overwrite)?)
+    }
 }
 
 /// Adds a signature to an attestation that is there already, provided it says what the signer would have said: the
@@ -225,7 +252,7 @@ fn check(envelope: &Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Re
 ///
 /// # Errors
 /// [`Error::OtherStatement`], [`Error::SignedAlready`]; what the signer says.
-pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &dyn Signer) -> Result<Envelope, Error> {
+pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &dyn Signer) -> Result<Checked, Error> {
     let mut envelopes = read_container(existing)?.envelopes;
     if envelopes.len() != 1 {
         return Err(Malformed::new(
@@ -242,8 +269,7 @@ pub fn append(existing: &[u8], draft: &StatementDraft, payload: &[u8], signer: &
         return Err(Error::OtherStatement);
     }
     seal(&mut envelope, signer)?;
-    check(&envelope, draft, signer)?;
-    Ok(envelope)
+    Checked::new(envelope, draft, signer)
 }
 
 /// Whether whoever signs `there` vouches for nothing that `ours` does not say.
@@ -269,14 +295,6 @@ fn says_no_more(there: &Statement, ours: &Statement) -> bool {
 /// The bytes of the file: a sigstore bundle for one signature, a line of DSSE for several.
 pub fn file(envelope: &Envelope) -> Vec<u8> {
     envelope.to_bundle().unwrap_or_else(|| [envelope.to_json(), b"\n".to_vec()].concat())
-}
-
-/// Writes an attestation, whole or not at all.
-///
-/// # Errors
-/// What the store says.
-pub fn write(path: &Path, envelope: &Envelope, overwrite: Overwrite) -> Result<(), Error> {
-    Ok(write_atomic(path, &file(envelope), overwrite)?)
 }
 
 /// The algorithm subjects are identified by.

@@ -107,7 +107,7 @@ impl Release {
                 let mut draft = StatementDraft::default();
                 draft.about(name.rsplit('/').next().unwrap_or(&name), &measured);
                 let payload = draft.practices(&practices(portfolio, member, fault)?);
-                Made::Envelope(Box::new(attest::sign(&draft, payload, key)?))
+                Made::Envelope(Box::new(attest::sign(&draft, payload, key)?.envelope().clone()))
             }
         };
         Ok(Self { member, name, fault, made, bytes })
