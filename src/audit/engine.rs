@@ -38,6 +38,9 @@ pub fn audit(question: &Question<'_>, index: Index, clock: i64) -> Result<Option
     read_places(question, &index)?;
     index.sort_out(explicit)?;
     let now = question.at.as_second();
+    if question.times == super::Times::Believed {
+        index.bring(asked, now)?;
+    }
     if !explicit {
         index.take_over(asked, now, question.times)?;
     }

@@ -104,6 +104,23 @@ impl Index {
         })
     }
 
+    /// Brings what a server knows of the files that are asked about.
+    pub(in crate::audit) fn bring(&self, question: i64, now: i64) -> Kept<()> {
+        let Some(mut server) = self.server() else { return Ok(()) };
+        let (mut after, most) = (Vec::new(), 1_000);
+        loop {
+            let next = self.at_once(|connection| {
+                let mut select = connection
+                    .prepare_cached("SELECT path, stamp FROM temp.item WHERE path > ?1 ORDER BY path LIMIT ?2")?;
+                let rows = select.query_map(params![after, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect::<rusqlite::Result<Vec<(Vec<u8>, Vec<u8>)>>>()
+            })?;
+            let Some((last, _)) = next.last() else { return Ok(()) };
+            after.clone_from(last);
+            self.transaction(|connection| server.bring_answers(connection, &next, (question, now)))?;
+        }
+    }
+
     /// Takes over what was decided before about files that are unchanged, with an unchanged attestation beside them.
     pub(in crate::audit) fn take_over(&self, question: i64, now: i64, times: Times) -> Kept<()> {
         if times == Times::Distrusted {

@@ -2,7 +2,7 @@
 
 use super::rows::verdict_of;
 use super::work::parsed;
-use super::{Index, IndexError};
+use super::{Index, IndexError, Place};
 use crate::artifact::name;
 use crate::audit::question::Filter;
 use crate::audit::{ArtifactLine, Cell, Each, Finding, NotChecked, ReleaseLine, SignerLine};
@@ -106,7 +106,7 @@ impl Index {
 }
 
 fn damaged(error: rusqlite::Error) -> io::Error {
-    io::Error::other(IndexError::of("index".as_ref(), &error))
+    io::Error::other(IndexError::of(&Place::Passing, &error))
 }
 
 fn artifact(row: &Row<'_>) -> io::Result<ArtifactLine> {

@@ -1,6 +1,7 @@
 //! From answers to an audit: what is asked for of them is chosen, releases are counted, findings gathered, the audit noted.
 
 use super::rows::{columns, joined};
+use super::server::Server;
 use super::{Index, Kept};
 use crate::artifact::name;
 use crate::audit::question::{Filter, Question};
@@ -149,17 +150,23 @@ impl Index {
         new: usize,
     ) -> Kept<()> {
         let portfolio = question.portfolio().0;
-        self.at_once(|connection| {
+        let before = (new > 0).then(|| clock.saturating_sub(DAY));
+        let mut server = self.server();
+        let mut change = server.as_deref_mut().map(Server::change).transpose()?;
+        let id = change.as_mut().map(|change| change.numbers("audit", 1)).transpose()?;
+        let id = id.and_then(|ids| ids.first().copied());
+        let audit = self.at_once(|connection| {
             connection.execute(
-                "INSERT INTO main.audit (portfolio, at, forum, registry_version, policy, command)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO main.audit (portfolio, at, forum, registry_version, policy, command, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     portfolio,
                     rfc3339(question.at),
                     question.trust.forum().name,
                     i64::try_from(question.trust.versions().targets).unwrap_or(i64::MAX),
                     question.policy.name,
-                    question.command
+                    question.command,
+                    id
                 ],
             )?;
             let audit = connection.last_insert_rowid();
@@ -174,17 +181,20 @@ impl Index {
             )?;
             keys(connection, audit, question, members)?;
             forget(connection, &portfolio)?;
-            if new > 0 {
+            if let Some(before) = before {
                 let gone =
                     "DELETE FROM main.artifact WHERE written < ?1 AND id NOT IN (SELECT artifact FROM main.audited)";
-                if connection.execute(gone, [clock.saturating_sub(DAY)])? > 0 {
+                if connection.execute(gone, [before])? > 0 {
                     connection.execute_batch(
                         "DELETE FROM main.finding WHERE artifact NOT IN (SELECT id FROM main.artifact)",
                     )?;
                 }
             }
-            Ok(())
-        })
+            Ok(audit)
+        })?;
+        let Some(mut change) = change else { return Ok(()) };
+        change.audit(&self.lock(), (audit, &portfolio), before)?;
+        change.commit()
     }
 }
 

@@ -92,8 +92,8 @@ struct AskArgs {
     /// How many files to read at a time
     #[arg(long, short, value_name = "N", env = "VOUCHSAFE_JOBS")]
     jobs: Option<NonZeroUsize>,
-    /// Where answers are kept; without it audit.sqlite where trusted forums are
-    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_INDEX", conflicts_with = "no_index")]
+    /// Where answers are kept: a file, or postgres://USER@HOST/DATABASE; without it audit.sqlite where trusted forums are
+    #[arg(long, value_name = "FILE|URL", env = "VOUCHSAFE_INDEX", hide_env_values = true, conflicts_with = "no_index")]
     index: Option<PathBuf>,
     /// Keep nothing, and take nothing over from before
     #[arg(long)]
