@@ -1,6 +1,6 @@
 //! From flags to a question, and from there to an answer.
 
-use super::{AskArgs, lists, trust_of};
+use super::{AskArgs, lists, past, trust_of};
 use crate::cli::context::Context;
 use crate::cli::quoted::quoted;
 use crate::cli::trouble::Trouble;
@@ -21,6 +21,10 @@ pub(super) const INDEX: &str = "audit.sqlite";
 pub(super) fn ask(args: &AskArgs, context: &Context) -> Result<Audit, Trouble> {
     let at = args.at.unwrap_or(context.now);
     let held = trust_of(context, args.trust.as_deref(), at, args.at.is_some(), || Wanted::Everybody)?;
+    if !args.no_index {
+        past::keep(context, args.trust.as_deref(), &held);
+    }
+    let held = past::as_of(context, held, at);
     let policy = policy(args.policy.as_deref(), &held.registry)?;
     let paths = lists::paths(&args.paths)?;
     let here = std::env::current_dir().map_err(|e| store::Error::io(Path::new("."), e))?;

@@ -3,6 +3,7 @@
 mod ask;
 mod lists;
 mod pager;
+mod past;
 mod query;
 mod text;
 
@@ -65,7 +66,7 @@ struct AskArgs {
     /// A policy file; without it the forum's recommended policy
     #[arg(long, value_name = "FILE", env = "VOUCHSAFE_POLICY")]
     policy: Option<PathBuf>,
-    /// Ask as of this moment, from the registry held now and what it says of members and keys at that time
+    /// Ask as of this moment: from the registry of that time where an audit has kept it, else from the one held now
     #[arg(long, value_name = "TIME", env = "VOUCHSAFE_AT", value_parser = instant)]
     at: Option<Timestamp>,
     /// Only what was attested or changed since

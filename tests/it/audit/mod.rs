@@ -4,6 +4,7 @@
 mod hostile;
 mod index;
 mod kept;
+mod past;
 #[cfg(feature = "postgres")]
 mod server;
 mod store;
