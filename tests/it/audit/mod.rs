@@ -4,6 +4,8 @@
 mod hostile;
 mod index;
 mod kept;
+#[cfg(unix)]
+mod pager;
 mod past;
 #[cfg(feature = "postgres")]
 mod server;
