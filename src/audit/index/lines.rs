@@ -82,26 +82,32 @@ impl Index {
 
     /// Releases, by member, then product, then time, then id.
     pub(in crate::audit) fn each_release(&self, view: &Filter, each: Each<'_, ReleaseLine>) -> io::Result<()> {
-        let query = "SELECT r.id, r.source, r.members, r.product, r.attested, r.valid_until, r.artifacts, r.verified,
-                            r.practices, s.text, r.logged FROM temp.release r LEFT JOIN main.shared s ON s.id = r.practices
-                     ORDER BY r.members, r.product, r.attested, r.id";
+        let connection = self.lock();
+        let world = |e: rusqlite::Error| io::Error::other(self.fail(&e));
+        let mut select = connection
+            .prepare(
+                "SELECT id, source, members, product, attested, valid_until, artifacts, verified, practices, logged
+                 FROM temp.release ORDER BY members, product, attested, id",
+            )
+            .map_err(world)?;
+        // Fetched one by one: neighbours share them, and a hundred thousand copies would have to be sorted.
+        let mut shared = connection.prepare("SELECT text FROM main.shared WHERE id = ?1").map_err(world)?;
         let mut last: Option<(i64, BTreeMap<String, Cell>)> = None;
-        self.each_row(query, &[], &mut |row| {
-            let mut line = release(row).map_err(damaged)?;
-            let cells: Option<(i64, String)> = row
-                .get::<_, Option<i64>>(8)
-                .and_then(|id| Ok(id.zip(row.get::<_, Option<String>>(9)?)))
-                .map_err(damaged)?;
-            if let Some((id, text)) = cells {
+        let mut rows = select.query([]).map_err(world)?;
+        while let Some(row) = rows.next().map_err(world)? {
+            let mut line = release(row).map_err(world)?;
+            if let Some(id) = row.get::<_, Option<i64>>(8).map_err(world)? {
                 if last.as_ref().is_none_or(|(known, _)| *known != id) {
+                    let text: String = shared.query_row([id], |row| row.get(0)).map_err(world)?;
                     let mut practices: BTreeMap<String, Cell> = parsed(&text)?;
                     practices.retain(|practice, _| view.practice.as_ref().is_none_or(|p| p == practice));
                     last = Some((id, practices));
                 }
                 line.practices = last.as_ref().map(|(_, cells)| cells.clone()).unwrap_or_default();
             }
-            each(&line)
-        })
+            each(&line)?;
+        }
+        Ok(())
     }
 }
 
@@ -140,6 +146,6 @@ fn release(row: &Row<'_>) -> rusqlite::Result<ReleaseLine> {
         artifacts: number(6)?,
         verified: number(7)?,
         practices: BTreeMap::new(),
-        logged: row.get(10)?,
+        logged: row.get(9)?,
     })
 }
