@@ -15,6 +15,9 @@ use std::path::PathBuf;
 
 /// So many things are written at once, and so much work is done again after an interruption at most.
 const BATCH: usize = 1_000;
+/// So many files with attestations are kept at once. Where they are mentioned lies all over a table, so that few large
+/// additions to it cost much less than many small ones.
+const KEPT: usize = 4_000;
 /// So many files are handed to a worker at a time.
 const HANDFUL: usize = 32;
 
@@ -125,7 +128,7 @@ fn read_places(question: &Question<'_>, index: &Index) -> Result<(), AuditError>
     };
     let take = |some: Vec<_>| -> Result<(), AuditError> {
         done.extend(some);
-        if done.len() >= BATCH {
+        if done.len() >= KEPT {
             index.keep(&std::mem::take(&mut done))?;
         }
         Ok(())

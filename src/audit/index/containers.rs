@@ -109,7 +109,12 @@ impl Index {
         let ids = change.as_mut().map(|change| change.containers(done)).transpose()?;
         let id = |n: usize| ids.as_ref().and_then(|ids| ids.get(n)).copied();
         self.at_once(|connection| {
-            done.iter().enumerate().try_for_each(|(n, (file, read))| keep(connection, id(n), file, read))
+            let mut mentioned = Vec::new();
+            for (n, (file, read)) in done.iter().enumerate() {
+                let id = keep(connection, id(n), file, read)?;
+                mentioned.extend(read.words.iter().map(|word| (*word, id)));
+            }
+            mention(connection, mentioned)
         })?;
         let Some((mut change, ids)) = change.zip(ids) else { return Ok(()) };
         change.attestations(&self.lock(), &ids)?;
@@ -118,7 +123,7 @@ impl Index {
 }
 
 /// Keeps a file under this number, or under one of SQLite's.
-fn keep(connection: &Connection, id: Option<i64>, file: &Written, read: &Read) -> rusqlite::Result<()> {
+fn keep(connection: &Connection, id: Option<i64>, file: &Written, read: &Read) -> rusqlite::Result<i64> {
     let (kind, stamp) = (file.kind_name(), file.kept_stamp(read));
     let id: i64 = connection
         .prepare_cached(
@@ -136,16 +141,19 @@ fn keep(connection: &Connection, id: Option<i64>, file: &Written, read: &Read) -
         let (attested, ends) = (&said.attested, &said.valid_until);
         state.execute(params![id, line, said.id, said.product, attested, ends, said.member, said.profile])?;
     }
-    // Words of what stood there before stay: they only say where to look.
-    let mut mention =
-        connection.prepare_cached("INSERT OR IGNORE INTO main.mention (word, container) VALUES (?1, ?2)")?;
-    for word in &read.words {
-        mention.execute(params![word, id])?;
-    }
     connection
         .prepare_cached("UPDATE temp.place SET container = ?1 WHERE path = ?2")?
         .execute(params![id, name::bytes(file.path.as_os_str())])?;
-    Ok(())
+    Ok(id)
+}
+
+/// Notes which files may be about what, in the order of the table, so that each of its pages is touched once. Words of
+/// what stood there before stay: they only say where to look.
+fn mention(connection: &Connection, mut mentioned: Vec<(i64, i64)>) -> rusqlite::Result<()> {
+    mentioned.sort_unstable();
+    let mut insert =
+        connection.prepare_cached("INSERT OR IGNORE INTO main.mention (word, container) VALUES (?1, ?2)")?;
+    mentioned.iter().try_for_each(|pair| insert.execute([pair.0, pair.1]).map(drop))
 }
 
 fn kind_name(kind: Kind) -> &'static str {

@@ -200,8 +200,8 @@ impl Index {
         let connection = self.lock();
         let read = || {
             let file = path.file_name().map(name::bytes).unwrap_or_default();
-            let mut first = matches(&connection, word(sha256.as_bytes()), explicit)?;
-            let mut more = matches(&connection, word(&[b"name:", file.as_slice()].concat()), explicit)?;
+            let (digest, file) = (word(sha256.as_bytes()), word(&[b"name:", file.as_slice()].concat()));
+            let (mut first, mut more) = matches(&connection, digest, file, explicit)?;
             if !explicit {
                 let here = |(p, _): &(PathBuf, Vec<u8>)| p.parent() == path.parent();
                 more.retain(here);
@@ -232,12 +232,22 @@ fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<(PathBuf, Vec<u8>)> {
     Ok((name::os(&row.get::<_, Vec<u8>>(0)?).unwrap_or_default().into(), row.get(1)?))
 }
 
-fn matches(connection: &Connection, word: i64, explicit: bool) -> rusqlite::Result<Candidates> {
+/// Those that name the one word, and those that name the other, by path.
+fn matches(
+    connection: &Connection,
+    one: i64,
+    other: i64,
+    explicit: bool,
+) -> rusqlite::Result<(Candidates, Candidates)> {
     let mut select = connection.prepare_cached(
-        "SELECT p.path, p.full FROM main.mention m JOIN temp.place p ON p.container = m.container
-         WHERE m.word = ?1 AND (p.role = 'named') = ?2 AND p.kind = 'attestation' ORDER BY p.path",
+        "SELECT p.path, p.full, m.word FROM main.mention m JOIN temp.place p ON p.container = m.container
+         WHERE m.word IN (?1, ?2) AND (p.role = 'named') = ?3 AND p.kind = 'attestation'",
     )?;
-    select.query_map(params![word, explicit], candidate)?.collect()
+    let rows = select.query_map(params![one, other, explicit], |row| Ok((candidate(row)?, row.get::<_, i64>(2)?)))?;
+    let mut found: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+    found.sort_unstable();
+    let of = |wanted: i64| found.iter().filter(|(_, word)| *word == wanted).map(|(one, _)| one.clone()).collect();
+    Ok((of(one), of(other)))
 }
 
 /// Those of `--bundle`, if they are few.

@@ -9,6 +9,7 @@ mod error;
 mod items;
 mod lines;
 mod place;
+mod rehearsal;
 mod rows;
 #[cfg(feature = "postgres")]
 mod server;
@@ -19,6 +20,7 @@ mod work;
 
 pub use error::IndexError;
 pub use place::Place;
+pub use rehearsal::Rehearsal;
 pub use server::Address;
 
 pub(super) use containers::{Read, Written};
@@ -27,6 +29,7 @@ pub(super) use items::Waiting;
 pub(super) use lines::Signed;
 pub(super) use rows::Row;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use server::Server;
 use std::path::Path;
@@ -119,7 +122,11 @@ impl Index {
     }
 
     fn with(connection: Connection, place: &Place) -> rusqlite::Result<Self> {
+        // What a value is changes no plan; else every query would be planned anew whenever it is asked of another one.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch(include_str!("work.sql"))?;
+        // What an audit is about is written, read once or twice, and gone: files would only be in the way.
+        connection.execute_batch("PRAGMA temp.cache_size = -32000")?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection: Mutex::new(connection), place: place.clone(), server: None })
     }

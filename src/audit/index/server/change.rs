@@ -67,9 +67,16 @@ impl<'a> Change<'a> {
         let insert = "INSERT INTO container (path, stamp, kind, fault)
              SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[])
              ON CONFLICT (sha256(path)) DO UPDATE SET stamp = excluded.stamp, kind = excluded.kind, fault = excluded.fault
-             RETURNING id, path";
+             RETURNING id, path, xmax <> 0";
         let mut put = || {
             let rows = self.change.query(insert, &[&paths, &stamps, &kinds, &faults])?;
+            // A row that was there before was locked first, which has left its mark.
+            let before = rows.iter().filter(|row| row.try_get(2).unwrap_or(true)).map(|row| row.try_get(0));
+            let before = before.collect::<Result<Vec<i64>, _>>()?;
+            if !before.is_empty() {
+                self.change.execute("DELETE FROM mention WHERE container = ANY($1)", &[&before])?;
+                self.change.execute("DELETE FROM attestation WHERE container = ANY($1)", &[&before])?;
+            }
             let known = rows.iter().map(|row| Ok((row.try_get(1)?, row.try_get(0)?)));
             known.collect::<Result<BTreeMap<Vec<u8>, i64>, postgres::Error>>()
         };
@@ -85,9 +92,6 @@ impl<'a> Change<'a> {
     /// The attestations in such files.
     pub(in crate::audit::index) fn attestations(&mut self, local: &Connection, containers: &[i64]) -> Kept<()> {
         let containers: Vec<i64> = containers.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let delete = "DELETE FROM attestation WHERE container = ANY($1)";
-        let gone = self.change.execute(delete, &[&containers]).map_err(|e| said(&e));
-        self.done(gone)?;
         let select = "SELECT * FROM main.attestation WHERE container = ?1";
         let moved = take(&mut self.change, local, "attestation", select, &containers);
         self.done(moved)
@@ -113,8 +117,6 @@ impl<'a> Change<'a> {
 
 fn words_of<'r>(change: &mut Transaction<'_>, files: impl Iterator<Item = (i64, &'r [i64])>) -> Moved<()> {
     let files: BTreeMap<i64, &[i64]> = files.collect();
-    let ids: Vec<i64> = files.keys().copied().collect();
-    change.execute("DELETE FROM mention WHERE container = ANY($1)", &[&ids]).map_err(|e| said(&e))?;
     let mut filling = Filling::begin(change, "mention", "container, word")?;
     for (id, words) in files {
         for word in words.iter().collect::<BTreeSet<_>>() {
