@@ -63,10 +63,9 @@ impl Index {
     pub(in crate::audit) fn skip(&self, skipped: &[(PathBuf, String)]) -> Kept<()> {
         self.at_once(|connection| {
             let mut insert =
-                connection.prepare_cached("INSERT INTO temp.skipped (path, shown, why) VALUES (?1, ?2, ?3)")?;
+                connection.prepare_cached("INSERT OR IGNORE INTO temp.skipped (path, why) VALUES (?1, ?2)")?;
             for (path, why) in skipped {
-                let bytes = name::bytes(path.as_os_str());
-                insert.execute(params![bytes, name::lossless(&bytes), why])?;
+                insert.execute(params![name::bytes(path.as_os_str()), why])?;
             }
             Ok(())
         })
@@ -90,7 +89,7 @@ impl Index {
                  WHERE p.role = 'met' AND c.fault IS NULL",
             )?;
             let mut insert =
-                connection.prepare("INSERT INTO temp.skipped (path, shown, why) VALUES (?1, ?2, ?3)")?;
+                connection.prepare("INSERT OR IGNORE INTO temp.skipped (path, why) VALUES (?1, ?2)")?;
             let mut rows = select.query([])?;
             while let Some(row) = rows.next()? {
                 let (path, kind): (Vec<u8>, String) = (row.get(0)?, row.get(1)?);
@@ -98,7 +97,7 @@ impl Index {
                     "proof" => "a proof of being in a log: evidence, not an artifact".to_owned(),
                     _ => format!("an attestation: evidence, not an artifact{why}"),
                 };
-                insert.execute(params![path, name::lossless(&path), why])?;
+                insert.execute(params![path, why])?;
             }
             Ok(())
         })

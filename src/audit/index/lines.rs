@@ -56,9 +56,10 @@ impl Index {
 
     /// What was not checked, by path.
     pub(in crate::audit) fn each_skipped(&self, each: Each<'_, NotChecked>) -> io::Result<()> {
-        let query = "SELECT DISTINCT shown, why FROM temp.skipped ORDER BY path, why";
+        let query = "SELECT path, why FROM temp.skipped ORDER BY path, why";
         self.each_row(query, &[], &mut |row| {
-            each(&NotChecked { path: row.get(0).map_err(damaged)?, why: row.get(1).map_err(damaged)? })
+            let path = name::lossless(&row.get::<_, Vec<u8>>(0).map_err(damaged)?);
+            each(&NotChecked { path, why: row.get(1).map_err(damaged)? })
         })
     }
 
@@ -92,20 +93,24 @@ impl Index {
             .map_err(world)?;
         // Fetched one by one: neighbours share them, and a hundred thousand copies would have to be sorted.
         let mut shared = connection.prepare("SELECT text FROM main.shared WHERE id = ?1").map_err(world)?;
-        let mut last: Option<(i64, BTreeMap<String, Cell>)> = None;
+        let (mut known, mut cells) = (None, BTreeMap::new());
         let mut rows = select.query([]).map_err(world)?;
         while let Some(row) = rows.next().map_err(world)? {
             let mut line = release(row).map_err(world)?;
-            if let Some(id) = row.get::<_, Option<i64>>(8).map_err(world)? {
-                if last.as_ref().is_none_or(|(known, _)| *known != id) {
-                    let text: String = shared.query_row([id], |row| row.get(0)).map_err(world)?;
-                    let mut practices: BTreeMap<String, Cell> = parsed(&text)?;
-                    practices.retain(|practice, _| view.practice.as_ref().is_none_or(|p| p == practice));
-                    last = Some((id, practices));
-                }
-                line.practices = last.as_ref().map(|(_, cells)| cells.clone()).unwrap_or_default();
+            let practices: Option<i64> = row.get(8).map_err(world)?;
+            if practices.is_some() && practices != known {
+                let text: String = shared.query_row([practices], |row| row.get(0)).map_err(world)?;
+                cells = parsed::<BTreeMap<String, Cell>>(&text)?;
+                cells.retain(|practice, _| view.practice.as_ref().is_none_or(|p| p == practice));
+                known = practices;
+            }
+            if practices.is_some() {
+                line.practices = std::mem::take(&mut cells);
             }
             each(&line)?;
+            if practices.is_some() {
+                cells = line.practices;
+            }
         }
         Ok(())
     }

@@ -43,11 +43,13 @@ impl Index {
             rows += done.iter().map(|(_, read)| read.words.len().saturating_add(2)).sum::<usize>();
             self.keep(&done)?;
         }
-        let (loaded, started, mut met) = (started.elapsed(), Instant::now(), 0);
-        for n in 0..asked {
-            let (file, nth) = (n.wrapping_mul(7_919) % files.max(1), n % artifacts.max(1));
-            let found = self.gathered(&digest(file, nth), &folder(file).join(name(file, nth)), false)?;
-            met += found.first.len();
+        let loaded = started.elapsed();
+        let some = (0..asked).map(|n| (n.wrapping_mul(7_919) % files.max(1), n % artifacts.max(1)));
+        let some = some.map(|(file, nth)| (digest(file, nth), folder(file).join(name(file, nth))));
+        let (some, mut met): (Vec<(String, PathBuf)>, usize) = (some.collect(), 0);
+        let started = Instant::now();
+        for (digest, path) in &some {
+            met += self.gathered(digest, path, false)?.first.len();
         }
         Ok(Rehearsal { rows, loaded, asked: met, found: started.elapsed() })
     }

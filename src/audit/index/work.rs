@@ -1,11 +1,11 @@
 //! From answers to an audit: what is asked for of them is chosen, releases are counted, findings gathered, the audit noted.
 
-use super::rows::{columns, joined};
+use super::rows::{columns, joined, verdict_of};
 use super::server::Server;
-use super::{Index, Kept};
+use super::{Index, IndexError, Kept};
 use crate::artifact::name;
 use crate::audit::question::{Filter, Question};
-use crate::audit::{Finding, LogSize, Totals};
+use crate::audit::{Finding, LogSize, Totals, Verdict};
 use crate::encoding::duration::rfc3339;
 use crate::encoding::json;
 use rusqlite::types::ToSql;
@@ -90,18 +90,31 @@ impl Index {
 
     /// How many answers there are of each kind.
     pub(in crate::audit) fn totals(&self) -> Kept<Totals> {
-        let of = |verdict: &str| {
-            self.number(
-                "SELECT count(*) FROM temp.asked t JOIN main.artifact a ON a.id = t.artifact WHERE a.verdict = ?1",
-                &[&verdict],
-            )
+        let connection = self.lock();
+        let count = || {
+            let mut select = connection.prepare(
+                "SELECT a.verdict, count(*) FROM temp.asked t LEFT JOIN main.artifact a ON a.id = t.artifact GROUP BY 1",
+            )?;
+            let rows = select.query_map([], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
-        Ok(Totals {
-            requested: self.number("SELECT count(*) FROM temp.asked", &[])?,
-            verified: of("verified")?,
-            refused: of("refused")?,
-            undecided: of("undecided")?,
-        })
+        let counted = count().map_err(|e| self.fail(&e))?;
+        let mut totals = Totals { requested: 0, verified: 0, refused: 0, undecided: 0 };
+        for (verdict, n) in counted {
+            let n = usize::try_from(n).unwrap_or_default();
+            totals.requested = totals.requested.saturating_add(n);
+            match verdict.as_deref().map(verdict_of) {
+                Some(Verdict::Verified) => totals.verified = n,
+                Some(Verdict::Refused) => totals.refused = n,
+                Some(Verdict::Undecided) => totals.undecided = n,
+                // A report without them would say less than was asked, and nobody would see it.
+                None => {
+                    let why = "another process has removed answers that this audit rests on; audit again".to_owned();
+                    return Err(IndexError::Failed { place: self.place.clone(), why });
+                }
+            }
+        }
+        Ok(totals)
     }
 
     /// A number that a query gives.
