@@ -1,7 +1,8 @@
 //! What a portfolio costs: the first audit of 100,000 attested artifacts, the second with nothing changed, one with one file
-//! changed, peak memory; and a million rows in a table of the index, and looking them up. Asserts nothing about time.
+//! changed, peak memory; and a million rows in the index, and looking them up. Asserts nothing about time.
 //!
-//! `cargo bench --bench audit [-- N]`. Works in the system's temporary folder, or in $TMPDIR.
+//! `cargo bench --bench audit [-- N]`, or `-- index` for the last alone; with the feature `postgres`, below `tests/postgres`,
+//! also on a server. Works in the system's temporary folder, or in $TMPDIR.
 
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
@@ -12,6 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use vouchsafe::artifact::{Algorithm, Measured};
 use vouchsafe::attestation::{ProductScope, StatementDraft};
+use vouchsafe::audit::{Index, Place};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::key::{PublicKey, SecretKey, Suite};
 use vouchsafe::practice::{BUILTIN, Basis, Claim, builtin};
@@ -135,41 +137,37 @@ fn show(what: &str, measured: Outcome<(f64, u64, String)>, n: usize) -> Outcome<
     Ok(())
 }
 
-/// P10: a million rows, sorted, into a table of the index, and look-ups in another order.
-fn index(folder: &Path) -> Outcome<()> {
-    let (rows, looked) = (1_000_000_i64, 300_000_i64);
-    let database = rusqlite::Connection::open(folder.join("rows.sqlite"))?;
-    database.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;")?;
-    database.execute_batch(include_str!("../src/audit/index/schema.sql"))?;
-    let word = |n: i64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed());
-    let mut words: Vec<i64> = (0..rows).map(word).collect();
-    words.sort_unstable();
-    let started = Instant::now();
-    database.execute_batch("BEGIN")?;
-    let mut insert = database.prepare("INSERT INTO mention (word, container) VALUES (?1, ?2)")?;
-    for (n, word) in words.iter().enumerate() {
-        insert.execute([*word, i64::try_from(n)?])?;
-    }
-    drop(insert);
-    database.execute_batch("COMMIT")?;
-    println!("a million rows into the index       {:>6.2} s", started.elapsed().as_secs_f64());
-    let started = Instant::now();
-    let mut select = database.prepare("SELECT container FROM mention WHERE word = ?1")?;
-    let mut found = 0_i64;
-    for n in 0..looked {
-        found += i64::from(select.exists([word(n * 3)])?);
-    }
-    assert_eq!(found, looked);
-    #[allow(clippy::cast_precision_loss, reason = "for people")]
-    let rate = looked as f64 / started.elapsed().as_secs_f64();
-    println!("looked up again                   {rate:>9.0}/s");
+/// P10: a million rows into an index through the functions of an audit, and look-ups in another order.
+fn index(place: &Place) -> Outcome<()> {
+    let done = Index::open(place)?.rehearse(100_000, 4, 300_000)?;
+    assert_eq!(done.asked, 300_000, "everything is found, once");
+    let per_second = |n: usize, took: Duration| f64::from(u32::try_from(n).unwrap_or(u32::MAX)) / took.as_secs_f64();
+    println!(
+        "{} rows into {place}: {:.2} s, {:.0}/s",
+        done.rows,
+        done.loaded.as_secs_f64(),
+        per_second(done.rows, done.loaded)
+    );
+    println!("looked up again: {:.0}/s", per_second(done.asked, done.found));
     Ok(())
 }
 
+/// In a file, and on the server that VOUCHSAFE_TEST_POSTGRES names, if there is one and this build can use it.
+fn indexes(folder: &Path) -> Outcome<()> {
+    index(&Place::File(folder.join("rows.sqlite")))?;
+    match std::env::var_os("VOUCHSAFE_TEST_POSTGRES") {
+        Some(address) => index(&Place::named(address.as_ref())?),
+        None => Ok(()),
+    }
+}
+
 fn main() -> Outcome<()> {
-    let n = std::env::args().find_map(|a| a.parse().ok()).unwrap_or(100_000);
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
+    if std::env::args().any(|a| a == "index") {
+        return indexes(folder);
+    }
+    let n = std::env::args().find_map(|a| a.parse().ok()).unwrap_or(100_000);
     let now = Span::seconds(-86_400).after(Timestamp::now());
     let keys = forum(&folder.join("forum"), now)?;
     let started = Instant::now();
@@ -182,5 +180,5 @@ fn main() -> Outcome<()> {
     show("one artifact changed", audit(folder, &[]), n)?;
     show("read again all the same", audit(folder, &["--rehash"]), n)?;
     show("second audit, and an HTML report", audit(folder, &["--output", "html=report.html"]), n)?;
-    index(folder)
+    indexes(folder)
 }

@@ -222,7 +222,9 @@ impl<'a> Judge<'a> {
         let Ok(envelope) = envelope else { return Timestamp::MAX };
         let (_, payload) = envelope.inspect_unverified("to know when it has to be looked at again");
         let statement = Statement::parse(payload).ok();
-        statement.as_ref().and_then(Statement::practices).map_or(Timestamp::MAX, |claimed| self.question.until(claimed))
+        let claimed = statement.as_ref().and_then(Statement::practices);
+        let claims = claimed.map_or(Timestamp::MAX, |claimed| self.question.until(claimed));
+        claims.min(super::until::of_proofs(envelope.proofs(), self.question.at))
     }
 
     /// Which of several attestations gave the answer: the first that gives it alone.

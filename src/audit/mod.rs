@@ -24,7 +24,7 @@ mod walk;
 
 pub use engine::{Audit, audit};
 pub use error::AuditError;
-pub use index::{Index, IndexError};
+pub use index::{Address, Index, IndexError, Place, Rehearsal};
 pub use query::{Answer, Asked};
 pub use question::{Filter, Question, Times};
 

@@ -7,6 +7,7 @@ use super::question::Question;
 use crate::attestation::Practices;
 use crate::encoding::duration::{Span, instant};
 use crate::registry::TrustedRegistry;
+use crate::transparency::Proof;
 use crate::verify::{Code, Policy};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -45,6 +46,14 @@ pub(super) fn of_claims(claimed: &Practices, policy: &Policy, at: Timestamp, win
         facts.filter_map(Value::as_str).filter_map(|text| instant(text).ok()).filter_map(|then| older(then, at));
     let all: Vec<Timestamp> = early.chain(begins).chain(ahead).chain(older).collect();
     first(ends.into_iter().chain(all), at)
+}
+
+/// The next moment at which a witness's word counts that does not yet, whoever it is by. A log's own signature states no
+/// time: read as one, it is none, or costs a second look.
+pub(super) fn of_proofs(proofs: &[Proof], at: Timestamp) -> Timestamp {
+    let signatures = proofs.iter().flat_map(|proof| proof.note.signatures());
+    let stated = signatures.filter_map(|signature| signature.bytes.first_chunk().copied().map(i64::from_be_bytes));
+    first(stated.filter_map(|seconds| before(SKEW, Timestamp::from_second(seconds).ok()?)), at)
 }
 
 /// Whether the text of a refusal names the moment, so that it is another one a second later.

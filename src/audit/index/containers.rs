@@ -1,5 +1,6 @@
 //! Files with attestations, and which artifacts they may be about.
 
+use super::server::Server;
 use super::{Index, Kept};
 use crate::artifact::name;
 use crate::audit::stamp::Stamp;
@@ -13,8 +14,18 @@ use std::path::{Path, PathBuf};
 pub(in crate::audit) struct Written {
     pub(in crate::audit) path: PathBuf,
     pub(in crate::audit) kind: Kind,
-    absolute: Vec<u8>,
+    pub(super) absolute: Vec<u8>,
     stamp: Vec<u8>,
+}
+
+impl Written {
+    /// Its stamp, as it is kept; a stamp of no length is never met again.
+    pub(super) fn kept_stamp(&self, read: &Read) -> &[u8] {
+        if read.fresh { &[] } else { &self.stamp }
+    }
+    pub(super) fn kind_name(&self) -> &'static str {
+        kind_name(self.kind)
+    }
 }
 
 /// What stands in it.
@@ -49,6 +60,11 @@ pub(in crate::audit) fn word(text: &[u8]) -> i64 {
 impl Index {
     /// Notes files with attestations that were met.
     pub(in crate::audit) fn place(&self, here: &Path, places: &[Place]) -> Kept<()> {
+        if let Some(mut server) = self.server().filter(|_| !places.is_empty()) {
+            let stamped = |p: &Place| (name::bytes(here.join(&p.path).as_os_str()), p.stamp.0.clone());
+            let places: Vec<_> = places.iter().map(stamped).collect();
+            self.transaction(|connection| server.bring_containers(connection, &places))?;
+        }
         self.at_once(|connection| {
             let mut insert = connection.prepare_cached(
                 "INSERT INTO temp.place (path, absolute, stamp, full, kind, role, changed, container)
@@ -88,20 +104,33 @@ impl Index {
 
     /// Keeps what was read.
     pub(in crate::audit) fn keep(&self, done: &[(Written, Read)]) -> Kept<()> {
-        self.at_once(|connection| done.iter().try_for_each(|(file, read)| keep(connection, file, read)))
+        let mut server = self.server().filter(|_| !done.is_empty());
+        let mut change = server.as_deref_mut().map(Server::change).transpose()?;
+        let ids = change.as_mut().map(|change| change.containers(done)).transpose()?;
+        let id = |n: usize| ids.as_ref().and_then(|ids| ids.get(n)).copied();
+        self.at_once(|connection| {
+            let mut mentioned = Vec::new();
+            for (n, (file, read)) in done.iter().enumerate() {
+                let id = keep(connection, id(n), file, read)?;
+                mentioned.extend(read.words.iter().map(|word| (*word, id)));
+            }
+            mention(connection, mentioned)
+        })?;
+        let Some((mut change, ids)) = change.zip(ids) else { return Ok(()) };
+        change.attestations(&self.lock(), &ids)?;
+        change.commit()
     }
 }
 
-fn keep(connection: &Connection, file: &Written, read: &Read) -> rusqlite::Result<()> {
-    let kind = kind_name(file.kind);
-    // A stamp of no length is never met again.
-    let stamp: &[u8] = if read.fresh { &[] } else { &file.stamp };
+/// Keeps a file under this number, or under one of SQLite's.
+fn keep(connection: &Connection, id: Option<i64>, file: &Written, read: &Read) -> rusqlite::Result<i64> {
+    let (kind, stamp) = (file.kind_name(), file.kept_stamp(read));
     let id: i64 = connection
         .prepare_cached(
-            "INSERT INTO main.container (path, stamp, kind, fault) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO main.container (path, stamp, kind, fault, id) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (path) DO UPDATE SET stamp = ?2, kind = ?3, fault = ?4 RETURNING id",
         )?
-        .query_row(params![file.absolute, stamp, kind, read.fault], |row| row.get(0))?;
+        .query_row(params![file.absolute, stamp, kind, read.fault, id], |row| row.get(0))?;
     connection.prepare_cached("DELETE FROM main.attestation WHERE container = ?1")?.execute([id])?;
     let mut state = connection.prepare_cached(
         "INSERT INTO main.attestation (container, line, id, product, attested, valid_until, member, profile)
@@ -112,16 +141,19 @@ fn keep(connection: &Connection, file: &Written, read: &Read) -> rusqlite::Resul
         let (attested, ends) = (&said.attested, &said.valid_until);
         state.execute(params![id, line, said.id, said.product, attested, ends, said.member, said.profile])?;
     }
-    // Words of what stood there before stay: they only say where to look.
-    let mut mention =
-        connection.prepare_cached("INSERT OR IGNORE INTO main.mention (word, container) VALUES (?1, ?2)")?;
-    for word in &read.words {
-        mention.execute(params![word, id])?;
-    }
     connection
         .prepare_cached("UPDATE temp.place SET container = ?1 WHERE path = ?2")?
         .execute(params![id, name::bytes(file.path.as_os_str())])?;
-    Ok(())
+    Ok(id)
+}
+
+/// Notes which files may be about what, in the order of the table, so that each of its pages is touched once. Words of
+/// what stood there before stay: they only say where to look.
+fn mention(connection: &Connection, mut mentioned: Vec<(i64, i64)>) -> rusqlite::Result<()> {
+    mentioned.sort_unstable();
+    let mut insert =
+        connection.prepare_cached("INSERT OR IGNORE INTO main.mention (word, container) VALUES (?1, ?2)")?;
+    mentioned.iter().try_for_each(|pair| insert.execute([pair.0, pair.1]).map(drop))
 }
 
 fn kind_name(kind: Kind) -> &'static str {

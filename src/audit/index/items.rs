@@ -63,10 +63,9 @@ impl Index {
     pub(in crate::audit) fn skip(&self, skipped: &[(PathBuf, String)]) -> Kept<()> {
         self.at_once(|connection| {
             let mut insert =
-                connection.prepare_cached("INSERT INTO temp.skipped (path, shown, why) VALUES (?1, ?2, ?3)")?;
+                connection.prepare_cached("INSERT OR IGNORE INTO temp.skipped (path, why) VALUES (?1, ?2)")?;
             for (path, why) in skipped {
-                let bytes = name::bytes(path.as_os_str());
-                insert.execute(params![bytes, name::lossless(&bytes), why])?;
+                insert.execute(params![name::bytes(path.as_os_str()), why])?;
             }
             Ok(())
         })
@@ -90,7 +89,7 @@ impl Index {
                  WHERE p.role = 'met' AND c.fault IS NULL",
             )?;
             let mut insert =
-                connection.prepare("INSERT INTO temp.skipped (path, shown, why) VALUES (?1, ?2, ?3)")?;
+                connection.prepare("INSERT OR IGNORE INTO temp.skipped (path, why) VALUES (?1, ?2)")?;
             let mut rows = select.query([])?;
             while let Some(row) = rows.next()? {
                 let (path, kind): (Vec<u8>, String) = (row.get(0)?, row.get(1)?);
@@ -98,10 +97,27 @@ impl Index {
                     "proof" => "a proof of being in a log: evidence, not an artifact".to_owned(),
                     _ => format!("an attestation: evidence, not an artifact{why}"),
                 };
-                insert.execute(params![path, name::lossless(&path), why])?;
+                insert.execute(params![path, why])?;
             }
             Ok(())
         })
+    }
+
+    /// Brings what a server knows of the files that are asked about.
+    pub(in crate::audit) fn bring(&self, question: i64, now: i64) -> Kept<()> {
+        let Some(mut server) = self.server() else { return Ok(()) };
+        let (mut after, most) = (Vec::new(), 1_000);
+        loop {
+            let next = self.at_once(|connection| {
+                let mut select = connection
+                    .prepare_cached("SELECT path, stamp FROM temp.item WHERE path > ?1 ORDER BY path LIMIT ?2")?;
+                let rows = select.query_map(params![after, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect::<rusqlite::Result<Vec<(Vec<u8>, Vec<u8>)>>>()
+            })?;
+            let Some((last, _)) = next.last() else { return Ok(()) };
+            after.clone_from(last);
+            self.transaction(|connection| server.bring_answers(connection, &next, (question, now)))?;
+        }
     }
 
     /// Takes over what was decided before about files that are unchanged, with an unchanged attestation beside them.
@@ -183,8 +199,8 @@ impl Index {
         let connection = self.lock();
         let read = || {
             let file = path.file_name().map(name::bytes).unwrap_or_default();
-            let mut first = matches(&connection, word(sha256.as_bytes()), explicit)?;
-            let mut more = matches(&connection, word(&[b"name:", file.as_slice()].concat()), explicit)?;
+            let (digest, file) = (word(sha256.as_bytes()), word(&[b"name:", file.as_slice()].concat()));
+            let (mut first, mut more) = matches(&connection, digest, file, explicit)?;
             if !explicit {
                 let here = |(p, _): &(PathBuf, Vec<u8>)| p.parent() == path.parent();
                 more.retain(here);
@@ -215,12 +231,22 @@ fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<(PathBuf, Vec<u8>)> {
     Ok((name::os(&row.get::<_, Vec<u8>>(0)?).unwrap_or_default().into(), row.get(1)?))
 }
 
-fn matches(connection: &Connection, word: i64, explicit: bool) -> rusqlite::Result<Candidates> {
+/// Those that name the one word, and those that name the other, by path.
+fn matches(
+    connection: &Connection,
+    one: i64,
+    other: i64,
+    explicit: bool,
+) -> rusqlite::Result<(Candidates, Candidates)> {
     let mut select = connection.prepare_cached(
-        "SELECT p.path, p.full FROM main.mention m JOIN temp.place p ON p.container = m.container
-         WHERE m.word = ?1 AND (p.role = 'named') = ?2 AND p.kind = 'attestation' ORDER BY p.path",
+        "SELECT p.path, p.full, m.word FROM main.mention m JOIN temp.place p ON p.container = m.container
+         WHERE m.word IN (?1, ?2) AND (p.role = 'named') = ?3 AND p.kind = 'attestation'",
     )?;
-    select.query_map(params![word, explicit], candidate)?.collect()
+    let rows = select.query_map(params![one, other, explicit], |row| Ok((candidate(row)?, row.get::<_, i64>(2)?)))?;
+    let mut found: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+    found.sort_unstable();
+    let of = |wanted: i64| found.iter().filter(|(_, word)| *word == wanted).map(|(one, _)| one.clone()).collect();
+    Ok((of(one), of(other)))
 }
 
 /// Those of `--bundle`, if they are few.

@@ -2,7 +2,7 @@
 
 use super::rows::verdict_of;
 use super::work::parsed;
-use super::{Index, IndexError};
+use super::{Index, IndexError, Place};
 use crate::artifact::name;
 use crate::audit::question::Filter;
 use crate::audit::{ArtifactLine, Cell, Each, Finding, NotChecked, ReleaseLine, SignerLine};
@@ -56,9 +56,10 @@ impl Index {
 
     /// What was not checked, by path.
     pub(in crate::audit) fn each_skipped(&self, each: Each<'_, NotChecked>) -> io::Result<()> {
-        let query = "SELECT DISTINCT shown, why FROM temp.skipped ORDER BY path, why";
+        let query = "SELECT path, why FROM temp.skipped ORDER BY path, why";
         self.each_row(query, &[], &mut |row| {
-            each(&NotChecked { path: row.get(0).map_err(damaged)?, why: row.get(1).map_err(damaged)? })
+            let path = name::lossless(&row.get::<_, Vec<u8>>(0).map_err(damaged)?);
+            each(&NotChecked { path, why: row.get(1).map_err(damaged)? })
         })
     }
 
@@ -82,31 +83,41 @@ impl Index {
 
     /// Releases, by member, then product, then time, then id.
     pub(in crate::audit) fn each_release(&self, view: &Filter, each: Each<'_, ReleaseLine>) -> io::Result<()> {
-        let query = "SELECT r.id, r.source, r.members, r.product, r.attested, r.valid_until, r.artifacts, r.verified,
-                            r.practices, s.text, r.logged FROM temp.release r LEFT JOIN main.shared s ON s.id = r.practices
-                     ORDER BY r.members, r.product, r.attested, r.id";
-        let mut last: Option<(i64, BTreeMap<String, Cell>)> = None;
-        self.each_row(query, &[], &mut |row| {
-            let mut line = release(row).map_err(damaged)?;
-            let cells: Option<(i64, String)> = row
-                .get::<_, Option<i64>>(8)
-                .and_then(|id| Ok(id.zip(row.get::<_, Option<String>>(9)?)))
-                .map_err(damaged)?;
-            if let Some((id, text)) = cells {
-                if last.as_ref().is_none_or(|(known, _)| *known != id) {
-                    let mut practices: BTreeMap<String, Cell> = parsed(&text)?;
-                    practices.retain(|practice, _| view.practice.as_ref().is_none_or(|p| p == practice));
-                    last = Some((id, practices));
-                }
-                line.practices = last.as_ref().map(|(_, cells)| cells.clone()).unwrap_or_default();
+        let connection = self.lock();
+        let world = |e: rusqlite::Error| io::Error::other(self.fail(&e));
+        let mut select = connection
+            .prepare(
+                "SELECT id, source, members, product, attested, valid_until, artifacts, verified, practices, logged
+                 FROM temp.release ORDER BY members, product, attested, id",
+            )
+            .map_err(world)?;
+        // Fetched one by one: neighbours share them, and a hundred thousand copies would have to be sorted.
+        let mut shared = connection.prepare("SELECT text FROM main.shared WHERE id = ?1").map_err(world)?;
+        let (mut known, mut cells) = (None, BTreeMap::new());
+        let mut rows = select.query([]).map_err(world)?;
+        while let Some(row) = rows.next().map_err(world)? {
+            let mut line = release(row).map_err(world)?;
+            let practices: Option<i64> = row.get(8).map_err(world)?;
+            if practices.is_some() && practices != known {
+                let text: String = shared.query_row([practices], |row| row.get(0)).map_err(world)?;
+                cells = parsed::<BTreeMap<String, Cell>>(&text)?;
+                cells.retain(|practice, _| view.practice.as_ref().is_none_or(|p| p == practice));
+                known = practices;
             }
-            each(&line)
-        })
+            if practices.is_some() {
+                line.practices = std::mem::take(&mut cells);
+            }
+            each(&line)?;
+            if practices.is_some() {
+                cells = line.practices;
+            }
+        }
+        Ok(())
     }
 }
 
 fn damaged(error: rusqlite::Error) -> io::Error {
-    io::Error::other(IndexError::of("index".as_ref(), &error))
+    io::Error::other(IndexError::of(&Place::Passing, &error))
 }
 
 fn artifact(row: &Row<'_>) -> io::Result<ArtifactLine> {
@@ -140,6 +151,6 @@ fn release(row: &Row<'_>) -> rusqlite::Result<ReleaseLine> {
         artifacts: number(6)?,
         verified: number(7)?,
         practices: BTreeMap::new(),
-        logged: row.get(10)?,
+        logged: row.get(9)?,
     })
 }

@@ -1,6 +1,7 @@
 //! Answers, as they are kept.
 
 use super::containers::stored;
+use super::server::{Change, Server};
 use super::{Index, Kept};
 use crate::artifact::name;
 use crate::audit::stamp::Stamp;
@@ -8,6 +9,7 @@ use crate::audit::{Finding, FindingCode, Severity, Verdict};
 use crate::encoding::json;
 use rusqlite::{Connection, params};
 use sha2::Digest as _;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The answer about one file.
@@ -45,19 +47,53 @@ pub(in crate::audit) fn joined(members: &[String]) -> String {
 impl Index {
     /// The number of a question.
     pub(in crate::audit) fn question(&self, digest: &Stamp) -> Kept<i64> {
+        let id = self.server().map(|mut server| server.question(&digest.0)).transpose()?;
         self.at_once(|connection| {
-            connection.execute("INSERT OR IGNORE INTO main.question (digest) VALUES (?1)", [&digest.0])?;
+            let insert = "INSERT OR IGNORE INTO main.question (id, digest) VALUES (?1, ?2)";
+            connection.execute(insert, params![id, digest.0])?;
             connection.query_row("SELECT id FROM main.question WHERE digest = ?1", [&digest.0], |row| row.get(0))
         })
     }
 
     /// Keeps answers: all of these, or none if the machine stops now.
     pub(in crate::audit) fn write(&self, question: i64, now: i64, clock: i64, rows: &[Row]) -> Kept<()> {
-        self.at_once(|connection| rows.iter().try_for_each(|row| write(connection, question, now, clock, row)))
+        let mut server = self.server().filter(|_| !rows.is_empty());
+        let mut change = server.as_deref_mut().map(Server::change).transpose()?;
+        let ids = change.as_mut().map(|change| self.number_rows(change, rows)).transpose()?;
+        let id = |n: usize| ids.as_ref().and_then(|ids| ids.get(n)).copied();
+        self.at_once(|connection| {
+            let mut rows = rows.iter().enumerate();
+            rows.try_for_each(|(n, row)| write(connection, id(n), (question, now, clock), row))
+        })?;
+        let Some((mut change, ids)) = change.zip(ids) else { return Ok(()) };
+        change.answers(&self.lock(), &ids)?;
+        change.commit()
+    }
+
+    /// Numbers from the server, of these rows and of the texts they share.
+    fn number_rows(&self, change: &mut Change<'_>, rows: &[Row]) -> Kept<Vec<i64>> {
+        let texts = rows.iter().flat_map(|row| row.signers.iter().chain(&row.practices));
+        let texts: BTreeMap<Vec<u8>, &str> = texts.map(|text| (digest_of(text), text.as_str())).collect();
+        let shared = change.texts(&texts)?;
+        self.at_once(|connection| {
+            let mut insert = connection
+                .prepare_cached("INSERT OR IGNORE INTO main.shared (id, digest, text) VALUES (?1, ?2, ?3)")?;
+            for (id, digest) in &shared {
+                insert.execute(params![id, digest, texts.get(digest)])?;
+            }
+            Ok(())
+        })?;
+        change.numbers("artifact", rows.len())
     }
 }
 
-fn write(connection: &Connection, question: i64, now: i64, clock: i64, row: &Row) -> rusqlite::Result<()> {
+/// Keeps a row under this number, or under one of SQLite's.
+fn write(
+    connection: &Connection,
+    id: Option<i64>,
+    (question, now, clock): (i64, i64, i64),
+    row: &Row,
+) -> rusqlite::Result<()> {
     let path = name::bytes(row.path.as_os_str());
     let shared = |text: &Option<String>| text.as_ref().map(|text| share(connection, text)).transpose();
     let (signers, practices) = (shared(&row.signers)?, shared(&row.practices)?);
@@ -65,8 +101,8 @@ fn write(connection: &Connection, question: i64, now: i64, clock: i64, row: &Row
     connection
         .prepare_cached(
             "INSERT INTO main.artifact (question, path, stamp, evidence, decided, until, written, changed, verdict, digest,
-             code, message, expected, got, hint, release, members, signers, practices, tier, logged, log_origin, log_size)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+             code, message, expected, got, hint, release, members, signers, practices, tier, logged, log_origin, log_size, id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
         )?
         .execute(params![
             question,
@@ -92,6 +128,7 @@ fn write(connection: &Connection, question: i64, now: i64, clock: i64, row: &Row
             row.logged,
             row.log.as_ref().map(|(origin, _)| origin),
             row.log.as_ref().map(|(_, size)| i64::try_from(*size).unwrap_or(i64::MAX)),
+            id,
         ])?;
     let id = connection.last_insert_rowid();
     connection
@@ -107,9 +144,13 @@ fn write(connection: &Connection, question: i64, now: i64, clock: i64, row: &Row
     Ok(())
 }
 
+fn digest_of(text: &str) -> Vec<u8> {
+    sha2::Sha256::digest(text.as_bytes()).iter().copied().take(16).collect()
+}
+
 /// The number of a text that many rows share.
 fn share(connection: &Connection, text: &str) -> rusqlite::Result<i64> {
-    let digest: Vec<u8> = sha2::Sha256::digest(text.as_bytes()).iter().copied().take(16).collect();
+    let digest = digest_of(text);
     let known = connection
         .prepare_cached("SELECT id FROM main.shared WHERE digest = ?1")?
         .query_map([&digest], |row| row.get(0))?

@@ -1,10 +1,11 @@
 //! From answers to an audit: what is asked for of them is chosen, releases are counted, findings gathered, the audit noted.
 
-use super::rows::{columns, joined};
-use super::{Index, Kept};
+use super::rows::{columns, joined, verdict_of};
+use super::server::Server;
+use super::{Index, IndexError, Kept};
 use crate::artifact::name;
 use crate::audit::question::{Filter, Question};
-use crate::audit::{Finding, LogSize, Totals};
+use crate::audit::{Finding, LogSize, Totals, Verdict};
 use crate::encoding::duration::rfc3339;
 use crate::encoding::json;
 use rusqlite::types::ToSql;
@@ -89,18 +90,31 @@ impl Index {
 
     /// How many answers there are of each kind.
     pub(in crate::audit) fn totals(&self) -> Kept<Totals> {
-        let of = |verdict: &str| {
-            self.number(
-                "SELECT count(*) FROM temp.asked t JOIN main.artifact a ON a.id = t.artifact WHERE a.verdict = ?1",
-                &[&verdict],
-            )
+        let connection = self.lock();
+        let count = || {
+            let mut select = connection.prepare(
+                "SELECT a.verdict, count(*) FROM temp.asked t LEFT JOIN main.artifact a ON a.id = t.artifact GROUP BY 1",
+            )?;
+            let rows = select.query_map([], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, i64>(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
-        Ok(Totals {
-            requested: self.number("SELECT count(*) FROM temp.asked", &[])?,
-            verified: of("verified")?,
-            refused: of("refused")?,
-            undecided: of("undecided")?,
-        })
+        let counted = count().map_err(|e| self.fail(&e))?;
+        let mut totals = Totals { requested: 0, verified: 0, refused: 0, undecided: 0 };
+        for (verdict, n) in counted {
+            let n = usize::try_from(n).unwrap_or_default();
+            totals.requested = totals.requested.saturating_add(n);
+            match verdict.as_deref().map(verdict_of) {
+                Some(Verdict::Verified) => totals.verified = n,
+                Some(Verdict::Refused) => totals.refused = n,
+                Some(Verdict::Undecided) => totals.undecided = n,
+                // A report without them would say less than was asked, and nobody would see it.
+                None => {
+                    let why = "another process has removed answers that this audit rests on; audit again".to_owned();
+                    return Err(IndexError::Failed { place: self.place.clone(), why });
+                }
+            }
+        }
+        Ok(totals)
     }
 
     /// A number that a query gives.
@@ -149,17 +163,23 @@ impl Index {
         new: usize,
     ) -> Kept<()> {
         let portfolio = question.portfolio().0;
-        self.at_once(|connection| {
+        let before = (new > 0).then(|| clock.saturating_sub(DAY));
+        let mut server = self.server();
+        let mut change = server.as_deref_mut().map(Server::change).transpose()?;
+        let id = change.as_mut().map(|change| change.numbers("audit", 1)).transpose()?;
+        let id = id.and_then(|ids| ids.first().copied());
+        let audit = self.at_once(|connection| {
             connection.execute(
-                "INSERT INTO main.audit (portfolio, at, forum, registry_version, policy, command)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO main.audit (portfolio, at, forum, registry_version, policy, command, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     portfolio,
                     rfc3339(question.at),
                     question.trust.forum().name,
                     i64::try_from(question.trust.versions().targets).unwrap_or(i64::MAX),
                     question.policy.name,
-                    question.command
+                    question.command,
+                    id
                 ],
             )?;
             let audit = connection.last_insert_rowid();
@@ -174,17 +194,20 @@ impl Index {
             )?;
             keys(connection, audit, question, members)?;
             forget(connection, &portfolio)?;
-            if new > 0 {
+            if let Some(before) = before {
                 let gone =
                     "DELETE FROM main.artifact WHERE written < ?1 AND id NOT IN (SELECT artifact FROM main.audited)";
-                if connection.execute(gone, [clock.saturating_sub(DAY)])? > 0 {
+                if connection.execute(gone, [before])? > 0 {
                     connection.execute_batch(
                         "DELETE FROM main.finding WHERE artifact NOT IN (SELECT id FROM main.artifact)",
                     )?;
                 }
             }
-            Ok(())
-        })
+            Ok(audit)
+        })?;
+        let Some(mut change) = change else { return Ok(()) };
+        change.audit(&self.lock(), (audit, &portfolio), before)?;
+        change.commit()
     }
 }
 

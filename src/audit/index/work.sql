@@ -22,7 +22,7 @@ CREATE TEMP TABLE place (
 );
 CREATE INDEX temp.place_of ON place (container);
 CREATE TEMP TABLE asked (path BLOB PRIMARY KEY, artifact INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TEMP TABLE skipped (path BLOB NOT NULL, shown TEXT NOT NULL, why TEXT NOT NULL);
+CREATE TEMP TABLE skipped (path BLOB NOT NULL, why TEXT NOT NULL, PRIMARY KEY (path, why)) WITHOUT ROWID;
 CREATE TEMP TABLE found (severity INTEGER NOT NULL, code INTEGER NOT NULL, path BLOB, text TEXT NOT NULL, UNIQUE (severity, code, text));
 CREATE TEMP TABLE release (
     id TEXT PRIMARY KEY,

@@ -1,13 +1,13 @@
 //! From flags to a question, and from there to an answer.
 
-use super::{AskArgs, lists, trust_of};
+use super::{AskArgs, lists, past, trust_of};
 use crate::cli::context::Context;
 use crate::cli::quoted::quoted;
 use crate::cli::trouble::Trouble;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use vouchsafe::audit::{Audit, Filter, Index, Question, Times, audit};
+use std::path::Path;
+use vouchsafe::audit::{Audit, Filter, Index, Place, Question, Times, audit};
 use vouchsafe::encoding::MAX_SMALL;
 use vouchsafe::encoding::duration::rfc3339;
 use vouchsafe::registry::{TrustedRegistry, Wanted};
@@ -21,6 +21,10 @@ pub(super) const INDEX: &str = "audit.sqlite";
 pub(super) fn ask(args: &AskArgs, context: &Context) -> Result<Audit, Trouble> {
     let at = args.at.unwrap_or(context.now);
     let held = trust_of(context, args.trust.as_deref(), at, args.at.is_some(), || Wanted::Everybody)?;
+    if !args.no_index {
+        past::keep(context, args.trust.as_deref(), &held);
+    }
+    let held = past::as_of(context, held, at);
     let policy = policy(args.policy.as_deref(), &held.registry)?;
     let paths = lists::paths(&args.paths)?;
     let here = std::env::current_dir().map_err(|e| store::Error::io(Path::new("."), e))?;
@@ -46,23 +50,18 @@ pub(super) fn ask(args: &AskArgs, context: &Context) -> Result<Audit, Trouble> {
             only: args.only.clone(),
         },
     };
-    let index = match (args.no_index, place(args.index.as_deref(), context)) {
-        (true, _) => Index::passing()?,
-        (false, path) => Index::open(&path?)?,
-    };
+    let place = if args.no_index { Place::Passing } else { place(args.index.as_deref(), context)? };
+    let index = Index::open(&place)?;
     audit(&question, index, context.now.as_second())?.ok_or_else(|| {
         Trouble::undecided("nothing-asked", "there is nothing to audit", "name a folder with artifacts in it")
     })
 }
 
 /// The index that is meant.
-pub(super) fn place(named: Option<&Path>, context: &Context) -> Result<PathBuf, Trouble> {
+pub(super) fn place(named: Option<&Path>, context: &Context) -> Result<Place, Trouble> {
     match named {
-        Some(path) if path.to_str().is_some_and(|p| p.starts_with("postgres://") || p.starts_with("postgresql://")) => {
-            Err(Trouble::usage("--index: this build keeps its index in a file; it has no PostgreSQL"))
-        }
-        Some(path) => Ok(path.to_owned()),
-        None => Ok(context.home()?.path().join(INDEX)),
+        Some(named) => Place::named(named).map_err(|e| Trouble::usage(format!("--index: {}", e.why))),
+        None => Ok(Place::File(context.home()?.path().join(INDEX))),
     }
 }
 

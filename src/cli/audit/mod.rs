@@ -3,6 +3,7 @@
 mod ask;
 mod lists;
 mod pager;
+mod past;
 mod query;
 mod text;
 
@@ -65,7 +66,7 @@ struct AskArgs {
     /// A policy file; without it the forum's recommended policy
     #[arg(long, value_name = "FILE", env = "VOUCHSAFE_POLICY")]
     policy: Option<PathBuf>,
-    /// Ask as of this moment, from the registry held now and what it says of members and keys at that time
+    /// Ask as of this moment: from the registry of that time where an audit has kept it, else from the one held now
     #[arg(long, value_name = "TIME", env = "VOUCHSAFE_AT", value_parser = instant)]
     at: Option<Timestamp>,
     /// Only what was attested or changed since
@@ -92,8 +93,8 @@ struct AskArgs {
     /// How many files to read at a time
     #[arg(long, short, value_name = "N", env = "VOUCHSAFE_JOBS")]
     jobs: Option<NonZeroUsize>,
-    /// Where answers are kept; without it audit.sqlite where trusted forums are
-    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_INDEX", conflicts_with = "no_index")]
+    /// Where answers are kept: a file, or postgres://USER@HOST/DATABASE; without it audit.sqlite where trusted forums are
+    #[arg(long, value_name = "FILE|URL", env = "VOUCHSAFE_INDEX", hide_env_values = true, conflicts_with = "no_index")]
     index: Option<PathBuf>,
     /// Keep nothing, and take nothing over from before
     #[arg(long)]

@@ -3,6 +3,7 @@
 use crate::cli::context::{Context, on_terminal};
 use crate::cli::trouble::Trouble;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Shows what `write` writes, which is told the width to keep to, if there is one.
@@ -24,10 +25,19 @@ pub(super) fn show(
 
 /// Hands a text to `$PAGER`, or to `less`; false if there is none.
 fn paged(text: &[u8]) -> bool {
-    let chosen = std::env::var("PAGER").unwrap_or_else(|_| "less -FRX".to_owned());
+    let chosen = std::env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
     let mut words = chosen.split_whitespace();
     let Some(program) = words.next() else { return false };
-    let Ok(mut child) = Command::new(program).args(words).stdin(Stdio::piped()).spawn() else { return false };
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::piped());
+    // Without R, less spells colours out; the others are what is good for an answer that may fit after all.
+    if Path::new(program).file_stem().is_some_and(|name| name == "less") {
+        command.arg("-R");
+    }
+    if std::env::var_os("LESS").is_none() {
+        command.env("LESS", "FRX");
+    }
+    let Ok(mut child) = command.spawn() else { return false };
     // Whoever leaves the pager early has seen enough.
     if let Some(mut pipe) = child.stdin.take() {
         let _ = pipe.write_all(text);

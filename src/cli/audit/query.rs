@@ -23,8 +23,8 @@ pub(super) struct QueryArgs {
     /// A SELECT of your own, over the tables that docs/auditing.md lists; at most 10,000 rows
     #[arg(long, value_name = "QUERY", required = true)]
     sql: Option<String>,
-    /// Where answers are kept; without it audit.sqlite where trusted forums are
-    #[arg(long, value_name = "FILE", env = "VOUCHSAFE_INDEX", global = true)]
+    /// Where answers are kept: a file, or postgres://USER@HOST/DATABASE; without it audit.sqlite where trusted forums are
+    #[arg(long, value_name = "FILE|URL", env = "VOUCHSAFE_INDEX", hide_env_values = true, global = true)]
     index: Option<PathBuf>,
     /// Write a CSV table instead
     #[arg(long, global = true)]

@@ -1,14 +1,23 @@
 //! What the index keeps changes no answer: not when it is dropped, shared, interrupted, or behind the times.
 
 use super::Portfolio;
-use crate::scene::Scene;
+use super::store::{Store, on_both};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+on_both!(
+    the_same_state_gives_the_same_bytes_however_it_is_come_by,
+    nothing_is_decided_twice_unless_something_changed,
+    whatever_changes_is_looked_at_again,
+    an_audit_that_is_killed_goes_on_and_ends_as_ever,
+    two_audits_at_once_give_the_answer_twice,
+);
 
 impl Portfolio {
     /// A run of the audit that can be interrupted.
     fn started(&self, more: &str) -> std::process::Child {
-        let line = format!("--home home {} --at {} --format json {more}", self.command(), self.at());
+        let index = self.scene.index();
+        let line = format!("--home home {} --at {} --format json {more} {index}", self.command(), self.at());
         let mut command = Command::new(env!("CARGO_BIN_EXE_vouchsafe"));
         command.args(line.split_whitespace()).current_dir(self.scene.path(""));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
@@ -19,14 +28,13 @@ impl Portfolio {
     }
 }
 
-#[test]
-fn the_same_state_gives_the_same_bytes_however_it_is_come_by() {
-    let portfolio = Portfolio::new(60);
+fn the_same_state_gives_the_same_bytes_however_it_is_come_by(store: Store) {
+    let portfolio = Portfolio::kept(store, 60);
     let first = portfolio.audit("--format json -j 1").out;
     assert_eq!(portfolio.audit("--format json -j 4").out, first, "the second audit, from the index");
     assert_eq!(portfolio.audit("--format json --no-index -j 3").out, first, "without an index");
     assert_eq!(portfolio.audit("--format json --rehash").out, first);
-    std::fs::remove_file(portfolio.scene.path("home/audit.sqlite")).unwrap();
+    portfolio.scene.forget();
     assert_eq!(portfolio.audit("--format json -j 2").out, first, "an index that was built anew");
     let html = |name: &str| {
         portfolio.audit(&format!("--output html={name} --output sarif={name}.sarif"));
@@ -35,9 +43,8 @@ fn the_same_state_gives_the_same_bytes_however_it_is_come_by() {
     assert_eq!(html("a"), html("b"));
 }
 
-#[test]
-fn nothing_is_decided_twice_unless_something_changed() {
-    let portfolio = Portfolio::new(20);
+fn nothing_is_decided_twice_unless_something_changed(store: Store) {
+    let portfolio = Portfolio::kept(store, 20);
     std::thread::sleep(Duration::from_millis(50));
     portfolio.audit("");
     let rows = portfolio.rows();
@@ -48,9 +55,8 @@ fn nothing_is_decided_twice_unless_something_changed() {
     assert_ne!(portfolio.rows(), rows);
 }
 
-#[test]
-fn whatever_changes_is_looked_at_again() {
-    let scene = Scene::new();
+fn whatever_changes_is_looked_at_again(store: Store) {
+    let scene = store.scene();
     scene.release("r/acme-1.0");
     scene.release("r/acme-2.0");
     std::thread::sleep(Duration::from_millis(50));
@@ -84,9 +90,8 @@ fn whatever_changes_is_looked_at_again() {
     audit(1, "revoked-key-used");
 }
 
-#[test]
-fn an_audit_that_is_killed_goes_on_and_ends_as_ever() {
-    let portfolio = Portfolio::new(300);
+fn an_audit_that_is_killed_goes_on_and_ends_as_ever(store: Store) {
+    let portfolio = Portfolio::kept(store, 300);
     let whole = portfolio.audit("--format json --no-index").out;
     for wait in [5, 20, 40, 80, 120, 200, 300] {
         let mut child = portfolio.started("");
@@ -97,9 +102,8 @@ fn an_audit_that_is_killed_goes_on_and_ends_as_ever() {
     assert_eq!(portfolio.audit("--format json").out, whole);
 }
 
-#[test]
-fn two_audits_at_once_give_the_answer_twice() {
-    let portfolio = Portfolio::new(200);
+fn two_audits_at_once_give_the_answer_twice(store: Store) {
+    let portfolio = Portfolio::kept(store, 200);
     let whole = portfolio.audit("--format json --no-index").out;
     let running: Vec<_> = (0..3).map(|n| portfolio.started(if n == 2 { "--rehash" } else { "" })).collect();
     for child in running {

@@ -4,22 +4,31 @@
 mod hostile;
 mod index;
 mod kept;
+#[cfg(unix)]
+mod pager;
+mod past;
+#[cfg(feature = "postgres")]
+mod server;
+mod store;
 
 use crate::run::{Ran, valid};
-use crate::scene::Scene;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use store::{Store, Stored};
 use vouchsafe::audit::FindingCode;
 
 /// A portfolio made by the program itself, and what was planted in it.
 struct Portfolio {
-    scene: Scene,
+    scene: Stored,
     planted: Value,
 }
 
 impl Portfolio {
     fn new(releases: usize) -> Self {
-        let scene = Scene::empty();
+        Self::kept(Store::File, releases)
+    }
+    fn kept(store: Store, releases: usize) -> Self {
+        let scene = store.empty();
         scene.ok(&format!("demo --portfolio {releases} p"));
         let planted = crate::run::parse(&scene.read("p/planted.json"));
         Self { scene, planted }
