@@ -17,7 +17,7 @@ fn script(scene: &Scene, path: &Path, variables: &[(&str, &str)]) -> Ran {
             command.env_remove(&name);
         }
     }
-    command.env("VOUCHSAFE_HOME", scene.path("runner")).env("VOUCHSAFE_PROGRAM", env!("CARGO_BIN_EXE_vouchsafe"));
+    command.env("VOUCHSAFE_HOME", scene.path("runner"));
     command.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", "output").env("GITHUB_STEP_SUMMARY", "summary.md");
     let output = command.envs(variables.iter().copied()).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -26,7 +26,8 @@ fn script(scene: &Scene, path: &Path, variables: &[(&str, &str)]) -> Ran {
 
 fn run(scene: &Scene, variables: &[(&str, &str)]) -> Ran {
     let _ = std::fs::remove_file(scene.path("output"));
-    script(scene, &Path::new(ROOT).join("action/run.sh"), variables)
+    let program = [("VOUCHSAFE_PROGRAM", env!("CARGO_BIN_EXE_vouchsafe"))];
+    script(scene, &Path::new(ROOT).join("action/run.sh"), &[&program, variables].concat())
 }
 
 fn fingerprint(scene: &Scene) -> String {
@@ -55,6 +56,7 @@ fn the_action_attests_verifies_and_audits() {
     assert!(!format!("{ran:?}").contains(key.lines().nth(1).unwrap()), "a key was printed");
     let output = scene.text("output");
     assert!(output.contains("verdict=signed\n") && output.contains("attestation=release.sigstore.json\n"), "{output}");
+    assert!(scene.text("summary.md").starts_with("## vouchsafe: signed\n\nrelease.sigstore.json by acme: 34 of 34"));
     let shown = scene.ok("inspect release.sigstore.json --format json").text().to_owned();
     assert!(shown.contains("git+https://github.com/acme/tool"), "{shown}");
 
@@ -112,7 +114,11 @@ fn the_action_runs_no_binary_but_the_one_it_pins() {
         let _ = std::fs::remove_file(scene.path("output"));
         script(&scene, &install, &[("VOUCHSAFE_RELEASES", &releases)])
     };
-    fetch().says(3, "pins no release for");
+    let none = fetch().says(3, "pins no release for");
+    assert!(
+        none.err.contains("cargo install --locked vouchsafe") && none.err.contains("program: vouchsafe"),
+        "{none:?}"
+    );
     let os = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-musl" };
     let name = format!("vouchsafe-0.1.0-{}-{os}", std::env::consts::ARCH);
     scene.write(format!("releases/0.1.0/{name}"), "#!/bin/sh\necho the real one\n");
@@ -126,7 +132,17 @@ fn the_action_runs_no_binary_but_the_one_it_pins() {
     fetch().says(3, "it was not run");
     assert!(!scene.path("output").exists(), "nothing to run is named");
     std::fs::write(action.join("digests.txt"), format!("{pinned}{pinned}")).unwrap();
-    fetch().says(3, "pins no release for");
+    fetch().says(3, "pins several releases for");
+    // One that the workflow brought along is taken as it is, and nothing is fetched.
+    let brought = |program: &str| {
+        let _ = std::fs::remove_file(scene.path("output"));
+        script(&scene, &install, &[("VOUCHSAFE_PROGRAM", program)])
+    };
+    let exe = env!("CARGO_BIN_EXE_vouchsafe");
+    brought(exe).says(0, "");
+    assert_eq!(scene.text("output"), format!("program={exe}\n"));
+    brought("no-such-program").says(3, "which is not there");
+    assert!(!scene.path("output").exists(), "nothing to run is named");
 }
 
 #[test]
