@@ -1,20 +1,31 @@
 #!/usr/bin/env bash
 # Fetches the release binary for this machine, and has it only if its SHA-256 is the one in digests.txt beside this file:
-# who pins the action by commit pins the binary with it. Sets the output `program`.
+# who pins the action by commit pins the binary with it. With VOUCHSAFE_PROGRAM (the input `program`) that one is taken, as it is,
+# and nothing is fetched. Sets the output `program`.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 fail() { printf '::error title=vouchsafe%%3A install::%s\n' "$*" >&2; exit 3; }
+
+found() { printf 'program=%s\n' "${1//[$'\r\n']/ }" >>"${GITHUB_OUTPUT:-/dev/stdout}"; }
+
+if [[ -n ${VOUCHSAFE_PROGRAM:-} ]]; then
+  program=$(command -v -- "$VOUCHSAFE_PROGRAM") || fail "the input program names $VOUCHSAFE_PROGRAM, which is not there; build it in a step before this one"
+  found "$program"
+  exit 0
+fi
+build="build one in a step before this one (cargo install --locked vouchsafe, or --path of a checkout) and give the input program: vouchsafe"
 
 case "$(uname -s)-$(uname -m)" in
   Linux-x86_64) target=x86_64-unknown-linux-musl ;;
   Linux-aarch64) target=aarch64-unknown-linux-musl ;;
   Darwin-arm64) target=aarch64-apple-darwin ;;
   Darwin-x86_64) target=x86_64-apple-darwin ;;
-  *) fail "no release is built for $(uname -s) on $(uname -m); cargo install --locked vouchsafe builds one" ;;
+  *) fail "no release is built for $(uname -s) on $(uname -m); $build" ;;
 esac
 
 line=$(grep -E "^[0-9a-f]{64}  vouchsafe-[0-9][0-9a-z.-]*-$target\$" "$here/digests.txt" || true)
-[[ $(grep -c . <<<"$line") == 1 && -n $line ]] || fail "digests.txt pins no release for $target"
+[[ $(grep -c . <<<"$line") -le 1 ]] || fail "digests.txt pins several releases for $target; it has to be one"
+[[ -n $line ]] || fail "digests.txt pins no release for $target; $build"
 digest=${line%%  *} name=${line#*  }
 version=${name#vouchsafe-} version=${version%"-$target"}
 
@@ -30,4 +41,4 @@ else
 fi
 [[ ${got%% *} == "$digest" ]] || fail "$name has SHA-256 ${got%% *}, and not $digest: it was not run"
 chmod 755 "$folder/vouchsafe"
-printf 'program=%s\n' "$folder/vouchsafe" >>"${GITHUB_OUTPUT:-/dev/stdout}"
+found "$folder/vouchsafe"

@@ -7,7 +7,7 @@ use super::exported;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
 use super::trouble::Trouble;
-use super::{Answer, home_key, trust_of};
+use super::{Answer, ci, home_key, trust_of};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -167,6 +167,7 @@ fn answer(
         count(signatures, "key"),
         next(args, out),
     );
+    ci::signed(context, &file, &args.member, &made.summary)?;
     let answer = Written {
         file: name::lossless(&name::bytes(out.as_os_str())),
         keyid: signer.public().id().as_str(),

@@ -1,6 +1,6 @@
-//! What a build server is told beside the answer: annotations and a summary on GitHub Actions, a JUnit report on GitLab.
-//! They come from the same report as the answer, and never change it. The runner reads commands from standard error, since
-//! standard output is the answer.
+//! What a build server is told beside the answer: annotations and a summary on GitHub Actions, reports of JUnit and SARIF on
+//! GitLab. They come from the same report as the answer, and never change it. The runner reads commands from standard
+//! error, since standard output is the answer.
 
 use super::context::{Ci, Context, tell};
 use super::settings::variable;
@@ -14,6 +14,9 @@ use vouchsafe::store::{self, Overwrite, write_atomic};
 
 /// The report a GitLab job names under `artifacts: reports: junit`.
 const JUNIT: &str = "vouchsafe-junit.xml";
+
+/// The findings of an audit, which a GitLab job keeps under `artifacts: paths`.
+const SARIF: &str = "vouchsafe.sarif";
 
 /// The runner shows few of them a step; the summary has all.
 const ANNOTATIONS: usize = 50;
@@ -35,6 +38,17 @@ pub(crate) fn verified(context: &Context, report: &Report) -> Result<(), Trouble
     }
 }
 
+/// Tells of an `attest`: what was signed, in the summary.
+pub(crate) fn signed(context: &Context, file: &str, member: &str, claimed: &str) -> Result<(), Trouble> {
+    match context.ci {
+        Ci::Github => {
+            let (file, member, claimed) = (cell(file), cell(member), cell(claimed));
+            summary(format!("## vouchsafe: signed\n\n{file} by {member}: {claimed}\n\n").as_bytes())
+        }
+        Ci::Gitlab | Ci::Auto | Ci::None => Ok(()),
+    }
+}
+
 /// Tells of an `audit`.
 pub(crate) fn audited(context: &Context, audit: &Audit) -> Result<(), Trouble> {
     let failed = |e| Trouble::from(store::Error::io(Path::new("the report for the build server"), e));
@@ -53,10 +67,17 @@ pub(crate) fn audited(context: &Context, audit: &Audit) -> Result<(), Trouble> {
             reports::markdown(audit, &mut text).map_err(failed)?;
             summary(&text)
         }
-        Ci::Gitlab if !context.outputs().any(|(format, _)| format == "junit") => {
-            Ok(store::write_streamed(Path::new(JUNIT), |out| reports::junit(audit, out))?)
+        Ci::Gitlab => {
+            let asked = |format: &str| context.outputs().any(|(given, _)| given == format);
+            if !asked("junit") {
+                store::write_streamed(Path::new(JUNIT), |out| reports::junit(audit, out))?;
+            }
+            if !asked("sarif") {
+                store::write_streamed(Path::new(SARIF), |out| reports::sarif(audit, out))?;
+            }
+            Ok(())
         }
-        Ci::Gitlab | Ci::Auto | Ci::None => Ok(()),
+        Ci::Auto | Ci::None => Ok(()),
     }
 }
 

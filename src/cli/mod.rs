@@ -173,13 +173,13 @@ fn hurried(given: &[OsString]) -> Option<Args> {
         _ => None,
     })?;
     let command = GlobalArgs::augment_args(clap::Command::new("vouchsafe")).subcommand(only);
-    let found = usage::without_empty_settings(command).try_get_matches_from(given).ok()?;
+    let found = usage::with_variables(command).try_get_matches_from(given).ok()?;
     Args::from_arg_matches(&found).ok()
 }
 
 /// The arguments, by the parser that knows every command; or how it all ends.
 fn thorough(given: &[OsString], read: Result<Settings, Trouble>) -> Result<Asked, ExitCode> {
-    let command = usage::without_empty_settings(Args::command());
+    let command = usage::with_variables(Args::command());
     // Broken settings end every command but those that help to mend them.
     let ((command, settings), broken) = match read.and_then(|settings| with_settings(&command, settings)) {
         Ok(read) => (read, None),

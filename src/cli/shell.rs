@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::trouble::Trouble;
+use super::usage::with_variables;
 use super::{Answer, Args as Whole};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Command, CommandFactory as _};
@@ -76,7 +77,7 @@ fn with_ids(command: Command, names: &[&str], ids: &[String]) -> Command {
 
 /// Prints the first page, or writes them all.
 pub(crate) fn man(args: &ManArgs, context: &Context) -> Answer {
-    let command = Whole::command();
+    let command = with_variables(Whole::command());
     let Some(folder) = &args.folder else {
         let mut out = Vec::new();
         let rendered = clap_mangen::Man::new(command).render(&mut out);

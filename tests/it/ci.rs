@@ -51,6 +51,15 @@ fn gitlab_is_told_in_junit() {
     assert!(!shown.contains("nothing rests on it"), "{shown}");
     with(&scene, &gitlab, "audit acme-1.0 --no-index").says(0, "VERIFIED");
     assert!(scene.text("vouchsafe-junit.xml").contains("audit of Example Forum"));
+    assert!(scene.text("vouchsafe.sarif").contains("\"version\": \"2.1.0\""));
+    // Whoever names the reports has them there and nowhere else; and both can be turned off.
+    let reports =
+        || ["vouchsafe-junit.xml", "vouchsafe.sarif"].map(|name| std::fs::remove_file(scene.path(name)).is_ok());
+    assert_eq!(reports(), [true, true]);
+    with(&scene, &gitlab, "audit acme-1.0 --no-index --output sarif=mine.sarif").says(0, "VERIFIED");
+    assert!(scene.path("mine.sarif").exists() && reports() == [true, false]);
+    with(&scene, &gitlab, "audit acme-1.0 --no-index --ci none").says(0, "VERIFIED");
+    assert_eq!(reports(), [false, false]);
 }
 
 /// A small project of the kind people have: a crate, in git, with a remote.
@@ -71,6 +80,7 @@ fn init_shows_first_writes_what_is_new_and_overwrites_nothing() {
     let scene = Scene::new();
     project(&scene);
     let claims = scene.text("claims.toml");
+    with(&scene, &[], "init").says(3, "member      acme (assumed, from the owner of the repository; --member");
     let before = with(&scene, &[], "init --no-passphrase --format json").says(3, "vouchsafe init --yes writes these");
     let before = before.json("init-v1.json");
     assert_eq!((&before["written"], &before["found"]["ci"]), (&false.into(), &"github".into()));
@@ -97,7 +107,11 @@ fn init_shows_first_writes_what_is_new_and_overwrites_nothing() {
 fn init_needs_no_forum_and_no_build_server() {
     let scene = Scene::empty();
     scene.write("Makefile", "all:\n");
-    with(&scene, &[], "init --yes --no-passphrase").says(2, "say with --member");
+    let shown = with(&scene, &[], "init").says(3, "(assumed, from the name of this folder; --member says another)");
+    assert!(!scene.path("vouchsafe.toml").exists() && !scene.path("home/keys").exists(), "{shown:?}");
+    // Without a passphrase for the key nothing is written either.
+    with(&scene, &[], "init --yes --member acme").says(3, "[passphrase-needed]");
+    assert!(!scene.path("vouchsafe.toml").exists());
     let ran = with(&scene, &[], "init --yes --no-passphrase --member acme").says(0, "none found; --ci github");
     assert!(ran.text().contains("vouchsafe trust add") && !scene.path(".github").exists(), "{ran:?}");
     assert!(scene.text("claims.toml").contains("result = \"notMet\""));

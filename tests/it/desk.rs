@@ -119,6 +119,22 @@ fn a_key_in_a_variable_signs_and_is_never_printed() {
 }
 
 #[test]
+fn a_variable_stands_for_its_flag_and_help_does_not_tell_what_a_key_is() {
+    let scene = Scene::new();
+    let all = with(&scene, &[], "practice list").says(0, "TST-01").text().to_owned();
+    let some = with(&scene, &[("VOUCHSAFE_PRACTICE_LIST_AREA", "INT")], "practice list").says(0, "INT-07");
+    assert!(!some.text().contains("TST-01") && some.text().len() < all.len(), "{some:?}");
+    with(&scene, &[("VOUCHSAFE_PRACTICE_LIST_AREA", "")], "practice list").says(0, "TST-01");
+    let pem = scene.text("acme.pem");
+    for (variable, line) in
+        [("VOUCHSAFE_KEY_REF", "attest --help"), ("VOUCHSAFE_REGISTRY_SIGN_KEY", "registry sign --help")]
+    {
+        let ran = with(&scene, &[(variable, &pem)], line).says(0, variable);
+        assert!(!format!("{ran:?}").contains(pem.lines().nth(1).unwrap()), "a key was printed: {ran:?}");
+    }
+}
+
+#[test]
 fn the_doctor_looks_at_the_key_the_trust_and_the_clock() {
     let scene = Scene::new();
     let doctor = |variables: &[(&str, &str)], exit: i32| {

@@ -32,9 +32,9 @@ pub(super) struct Found {
     pub(super) artifacts: Option<String>,
     /// Files that are evidence already.
     pub(super) evidence: Vec<String>,
-    /// A member id that would fit.
+    /// A member id that would fit, and what suggests it.
     #[serde(skip)]
-    pub(super) suggests: Option<String>,
+    pub(super) suggests: Option<(String, &'static str)>,
 }
 
 /// Looks at the current folder.
@@ -44,9 +44,25 @@ pub(super) fn look(asked: Ci) -> Result<Found, Trouble> {
     let mut evidence = Vec::new();
     search(Path::new(""), 0, &mut evidence);
     evidence.sort();
-    let owner = remote.as_deref().and_then(|url| url.trim_end_matches('/').rsplit('/').nth(1)).map(str::to_lowercase);
-    let suggests = owner.filter(|id| valid_id(id));
+    let suggests = suggests(remote.as_deref());
     Ok(Found { ci: server(asked, remote.as_deref()), remote, build, product, artifacts, evidence, suggests })
+}
+
+/// Whose repository it is, or else what its folder is called.
+fn suggests(remote: Option<&str>) -> Option<(String, &'static str)> {
+    // https://host/owner/…/name: of nested groups the outermost is the organisation.
+    let parts: Vec<&str> = remote.map(|url| url.split('/').skip(3).collect()).unwrap_or_default();
+    let owner = parts.first().filter(|_| parts.len() > 1).and_then(|name| as_id(name));
+    let folder = || std::env::current_dir().ok()?.file_name()?.to_str().and_then(as_id);
+    let owner = owner.map(|id| (id, "the owner of the repository"));
+    owner.or_else(|| folder().map(|id| (id, "the name of this folder")))
+}
+
+/// A name as a member id could hold it.
+fn as_id(name: &str) -> Option<String> {
+    let fits = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c.to_ascii_lowercase() } else { '-' };
+    let id: String = name.chars().map(fits).collect();
+    Some(id.trim_matches(['-', '.']).to_owned()).filter(|id| valid_id(id))
 }
 
 fn text(path: &str) -> Option<String> {
@@ -168,7 +184,15 @@ fn is_evidence(name: &str, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{plain, web_address};
+    use super::{as_id, plain, web_address};
+
+    #[test]
+    fn a_name_becomes_an_id_or_none() {
+        for (name, id) in [("Acme Corp", "acme-corp"), ("my_tool", "my-tool"), (".tmpX1", "tmpx1"), ("a.b", "a.b")] {
+            assert_eq!(as_id(name).as_deref(), Some(id));
+        }
+        assert_eq!((as_id("--"), as_id("")), (None, None));
+    }
 
     #[test]
     fn a_remote_is_told_without_its_credentials() {

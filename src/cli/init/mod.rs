@@ -34,7 +34,7 @@ It looks at the repository, shows what it would write, and writes it once you sa
 workflow for your build server, a key outside of the repository, and a request to your forum to enrol that key.
 What is there already stays as it is.")]
 pub(crate) struct InitArgs {
-    /// Your member id in the forum; guessed from the repository without
+    /// Your member id in the forum; without it the owner of the repository, or the name of the folder
     #[arg(long, value_name = "ID", env = "VOUCHSAFE_MEMBER")]
     member: Option<String>,
     /// The profile you set out to meet
@@ -45,7 +45,7 @@ pub(crate) struct InitArgs {
     #[arg(long, visible_alias = "trust", value_name = "DIR|FILE", env = "VOUCHSAFE_TRUST")]
     forum: Option<PathBuf>,
     /// A key you have; without it one is made in the folder of trusted forums [env: VOUCHSAFE_KEY=its name, or the PEM itself]
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", env = "VOUCHSAFE_KEY_REF")]
     key: Option<KeyReference>,
     /// Do not encrypt the key that is made: whoever reads its file can sign
     #[arg(long)]
@@ -84,7 +84,7 @@ struct Line {
 /// Looks, shows, asks, writes.
 pub(crate) fn run(args: &InitArgs, context: &Context) -> Answer {
     let found = look::look(context.ci_asked)?;
-    let member = member(args, &found)?;
+    let (member, assumed) = member(args, &found)?;
     let catalogue = builtin()?;
     let template = claims::template(&catalogue, &args.profile).ok_or_else(|| {
         let names: Vec<&str> = catalogue.profiles.iter().map(|p| p.id.as_str()).collect();
@@ -107,17 +107,18 @@ pub(crate) fn run(args: &InitArgs, context: &Context) -> Answer {
     let key = enrol::Key::of(args, &member, context)?;
     let proof = forum.is_some().then(|| PathBuf::from(enrol::REQUEST));
     let lines = lines(&plan, &key, proof.as_ref());
-    let shown_plan = render(&found, &member, &lines);
+    let shown_plan = render(&found, &member, assumed, &lines);
     if !args.yes && !agreed(&shown_plan, context)? {
         let document =
             Document { schema: "vouchsafe-init/v1", found: &found, files: lines, written: false, next: AGREE.into() };
         context.answer(&format!("{shown_plan}next: {AGREE}\n"), &document)?;
         return Ok(ExitCode::from(3));
     }
+    // The key comes first: without a passphrase for it nothing is written at all.
+    let reference = key.make(args, context)?;
     for file in plan.iter().filter(|file| !exists(&file.path)) {
         write_atomic(&file.path, &file.bytes, Overwrite::Refuse)?;
     }
-    let reference = key.make(args, context)?;
     let proved = match (&forum, &proof) {
         (Some(forum), Some(path)) if !exists(path) => {
             enrol::request(forum, &member, &reference, args, path, context.now)?;
@@ -136,16 +137,16 @@ pub(crate) fn run(args: &InitArgs, context: &Context) -> Answer {
 
 const AGREE: &str = "vouchsafe init --yes writes these; nothing was written yet";
 
-/// The id said, or one that the repository suggests.
-fn member(args: &InitArgs, found: &Found) -> Result<String, Trouble> {
-    let said = args.member.clone().or_else(|| found.suggests.clone());
-    match said {
-        Some(id) if valid_id(&id) => Ok(id),
-        Some(id) => Err(Trouble::usage(format!(
+/// The id said, or one that the repository suggests, and by what.
+fn member(args: &InitArgs, found: &Found) -> Result<(String, Option<&'static str>), Trouble> {
+    match (&args.member, &found.suggests) {
+        (Some(id), _) if valid_id(id) => Ok((id.clone(), None)),
+        (Some(id), _) => Err(Trouble::usage(format!(
             "--member {}: expected a member id, such as acme: a-z, 0-9, '-' and '.'",
-            shown(&id)
+            shown(id)
         ))),
-        None => Err(Trouble::usage("say with --member which member of the forum you are")
+        (None, Some((id, by))) => Ok((id.clone(), Some(by))),
+        (None, None) => Err(Trouble::usage("say with --member which member of the forum you are")
             .then("vouchsafe init --member ID, with the id that the forum gave you, or that you will ask for")),
     }
 }
@@ -159,7 +160,7 @@ fn lines(plan: &[Plan], key: &enrol::Key, proof: Option<&PathBuf>) -> Vec<Line> 
     lines
 }
 
-fn render(found: &Found, member: &str, lines: &[Line]) -> String {
+fn render(found: &Found, member: &str, assumed: Option<&str>, lines: &[Line]) -> String {
     let or = |value: &Option<String>| value.as_deref().map_or_else(|| "none found".to_owned(), shown);
     let evidence = if found.evidence.is_empty() { "none found".to_owned() } else { shown(&found.evidence.join(", ")) };
     let server = match found.ci {
@@ -168,7 +169,8 @@ fn render(found: &Found, member: &str, lines: &[Line]) -> String {
         _ => "none found; --ci github or --ci gitlab writes a workflow",
     };
     let mut out = format!(
-        "  member      {member}\n  repository  {}\n  build       {}\n  artifacts   {}\n  CI          {server}\n  evidence    {evidence}\n",
+        "  member      {member}{}\n  repository  {}\n  build       {}\n  artifacts   {}\n  CI          {server}\n  evidence    {evidence}\n",
+        assumed.map(|by| format!(" (assumed, from {by}; --member says another)")).unwrap_or_default(),
         or(&found.remote),
         or(&found.build),
         or(&found.artifacts),
