@@ -200,6 +200,10 @@ impl Reading {
         if self.logs.iter().any(|l| l.key.public_bytes() == key.public_bytes()) {
             return Err("the same log key twice".into());
         }
+        // A checkpoint says by its origin alone which log it is of.
+        if self.logs.iter().any(|l| l.key.name() == key.name()) {
+            return Err(format!("a second log with the origin {}", shown(key.name())));
+        }
         limit("logs", self.logs.len())?;
         self.logs.push(Log { key, url: url.map(str::to_owned) });
         Ok(())

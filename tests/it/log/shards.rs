@@ -116,6 +116,17 @@ fn who_was_away_follows_as_long_as_one_shard_that_was_named_then_is_written() {
     }
 }
 
+/// Two shards of one name could not be told apart.
+#[test]
+fn a_shard_has_an_origin_of_its_own() {
+    let scene = first_shard();
+    scene.ok("key generate --no-passphrase --out again.pem");
+    scene.ok("log init again --origin forum.example/2026h2 --key again.pem");
+    let policy = scene.run("log policy again --quorum none --shard 2026h2 --out again.policy");
+    policy.says(3, "a second log with the origin forum.example/2026h2");
+    assert!(!scene.path("again.policy").exists());
+}
+
 /// Who watches one shard has not seen what is in the others.
 #[test]
 fn of_several_shards_one_has_to_be_named_to_be_watched() {
