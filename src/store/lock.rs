@@ -72,9 +72,19 @@ fn lock(file: File, until: Option<Instant>) -> std::io::Result<Option<File>> {
     had.recv_timeout(left).ok().transpose()
 }
 
+#[cfg(not(windows))]
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
+    options
+}
+
+/// Others may read and write the file meanwhile (`FILE_SHARE_READ`, `FILE_SHARE_WRITE`), and not remove it.
+#[cfg(windows)]
+fn options() -> OpenOptions {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).share_mode(1 | 2);
     options
 }
 
@@ -101,7 +111,7 @@ fn whole(_: &Path) -> Option<File> {
     None
 }
 
-/// Here a file that is open cannot be removed.
+/// Here a file that is open cannot be removed: [`options`] does not share that.
 #[cfg(not(unix))]
 fn stands_at(_: &File, _: &Path) -> std::io::Result<bool> {
     Ok(true)
