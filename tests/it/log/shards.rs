@@ -116,6 +116,35 @@ fn who_was_away_follows_as_long_as_one_shard_that_was_named_then_is_written() {
     }
 }
 
+/// A new log policy without the old log would shut out everybody who follows the forum.
+#[test]
+fn a_policy_that_forgets_the_old_log_is_not_published_unless_that_log_is_lost() {
+    let scene = first_shard();
+    shard(&scene, "2027h1", "");
+    adopt(&scene, "2027h1");
+    for log in ["2027h1", "2026h2"] {
+        publish(&scene, log)
+            .says(1, "[log-policy-changed]")
+            .says(1, "still names forum.example/2026h2")
+            .says(1, "--shard OLD");
+    }
+    scene.ok("trust update");
+    // Mended, it goes out, and nobody is shut out.
+    scene.ok("log policy 2027h1 --witness cisa=cisa --shard 2026h2 --out both.policy");
+    scene.ok("registry set-log forum both.policy");
+    scene.ok("registry sign forum --key board1.pem");
+    scene.ok("registry sign forum --key board2.pem");
+    publish(&scene, "2026h2").says(0, "PUBLISHED");
+    scene.ok("trust update");
+    // A log whose key is gone is left in the sight of nobody, and who follows is told.
+    shard(&scene, "2027h2", "");
+    adopt(&scene, "2027h2");
+    publish(&scene, "2027h2").says(1, "[log-policy-changed]");
+    let line = "registry publish forum --online-key online.pem --log 2027h2 --log-key 2027h2.pem --log-lost";
+    scene.run(line).says(0, "PUBLISHED");
+    scene.run("trust update").says(1, "[log-policy-changed]");
+}
+
 /// Two shards of one name could not be told apart.
 #[test]
 fn a_shard_has_an_origin_of_its_own() {
