@@ -81,6 +81,12 @@ impl LogPolicy {
     pub fn logs(&self) -> &[Log] {
         &self.logs
     }
+    /// The same for the log of this origin alone, with all witnesses and the quorum. None if no such log is named.
+    #[must_use]
+    pub fn only(&self, origin: &str) -> Option<Self> {
+        let log = self.logs.iter().find(|log| log.key.name() == origin)?;
+        Some(Self { logs: vec![log.clone()], ..self.clone() })
+    }
     /// Every witness, whether the quorum needs it or not.
     pub fn witnesses(&self) -> &[Witness] {
         &self.witnesses

@@ -106,7 +106,7 @@ pub(super) fn run(context: &Context, args: &MonitorArgs) -> Answer {
     };
     let keep = |bytes: &[u8]| wanted(&describe(0, bytes, registry));
     // What was read before is not read again, so it has to be what it was.
-    let checked = watch::check(&log, &policy, &context.home()?, context.now)?;
+    let checked = args.watched.check(context, &log, &policy)?;
     let found = watch::entries(&log, &checked, args.from, keep)?;
     let is = checked.now.checkpoint();
     let line = |read: &Read| describe(read.index, &read.bytes, registry);
