@@ -18,6 +18,8 @@ pub struct TilesAt {
     place: Place,
     /// As it is shown.
     name: String,
+    /// As it is remembered.
+    remembered: String,
 }
 
 #[derive(Debug)]
@@ -81,15 +83,23 @@ impl TilesAt {
     /// # Errors
     /// [`NetworkError`] if this build cannot read it.
     pub fn open(location: &Location) -> Result<Self, TilesError> {
-        let place = match location {
+        let (place, remembered) = match location {
             Location::Path(path) => {
                 let public = path.join("public");
                 let kept = !exists(&path.join(CHECKPOINT)) && exists(&public);
-                Place::Folder(if kept { public } else { path.clone() })
+                let folder = if kept { public } else { path.clone() };
+                (Place::Folder(folder.clone()), Location::Path(folder).remembered())
             }
-            Location::Web(url, network) => Place::Web(Http::at(url.clone(), url.clone(), network)?),
+            Location::Web(url, network) => {
+                (Place::Web(Http::at(url.clone(), url.clone(), network)?), location.remembered())
+            }
         };
-        Ok(Self { place, name: location.as_path().to_string_lossy().into_owned() })
+        Ok(Self { place, name: location.as_path().to_string_lossy().into_owned(), remembered })
+    }
+
+    /// Where it is, however that was typed: the URL, or the path of the public folder from the root on.
+    pub fn remembered(&self) -> &str {
+        &self.remembered
     }
 
     /// What is published. Nobody has checked it.

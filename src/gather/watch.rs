@@ -12,7 +12,7 @@ use crate::transparency::{
 };
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What was found out about a log.
 #[derive(Clone, Debug)]
@@ -23,24 +23,56 @@ pub struct Checked {
     pub before: Option<Checkpoint>,
 }
 
-fn place(home: &Home, origin: &str) -> PathBuf {
-    home.path().join("logs").join(format!("{}.checkpoint", hex::encode(Sha256::digest(origin))))
+/// Which log is looked for at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// The one that was there when it was seen last, or any that the policy names if nobody looked before.
+    Same,
+    /// Any that the policy names: somebody has just said which.
+    Chosen,
 }
 
-/// Fetches a log's checkpoint, and refuses one that does not begin with the tree that was seen last. Remembers it.
+/// A file of what is remembered of logs: of an origin its checkpoint, of a place the origin.
+fn kept(home: &Home, of: &str, what: &str) -> PathBuf {
+    home.path().join("logs").join(format!("{}.{what}", hex::encode(Sha256::digest(of))))
+}
+
+fn recall(path: &Path) -> Result<Option<Vec<u8>>, store::Error> {
+    match read_bounded(path, MAX_NOTE) {
+        Err(store::Error::NotFound(_)) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Fetches a log's checkpoint, and refuses one that does not begin with the tree that was seen last, or that is of
+/// another log than was at this place. Remembers it.
 ///
 /// # Errors
-/// What the policy says of the checkpoint; [`Code::LogRolledBack`], [`Code::LogForked`], [`Code::TileWrong`]; nothing is
-/// remembered then.
-pub fn check(log: &TilesAt, policy: &LogPolicy, home: &Home, now: Timestamp) -> Result<Checked, TilesError> {
+/// What the policy says of the checkpoint; [`Code::OriginUnknown`], [`Code::LogRolledBack`], [`Code::LogForked`],
+/// [`Code::TileWrong`]; nothing is remembered then.
+pub fn check(
+    log: &TilesAt,
+    policy: &LogPolicy,
+    sought: Sought,
+    home: &Home,
+    now: Timestamp,
+) -> Result<Checked, TilesError> {
     let note = log.checkpoint()?;
     let trusted = policy.trust(&note, now)?;
     let is = trusted.checkpoint();
-    let place = place(home, &is.origin);
+    let (place, here) = (kept(home, &is.origin, "checkpoint"), kept(home, log.remembered(), "origin"));
     let _lock = Lock::wait(&home.path().join("logs"))?;
-    let before = match read_bounded(&place, MAX_NOTE) {
-        Err(store::Error::NotFound(_)) => None,
-        other => Some(Checkpoint::parse(Note::parse(&other?)?.text())?),
+    let was_here = recall(&here)?;
+    match &was_here {
+        Some(was) if sought == Sought::Same && was != is.origin.as_bytes() => {
+            let expected = format!("{}, as was seen there before", shown(&String::from_utf8_lossy(was)));
+            return Err(Refusal::new(Code::OriginUnknown, log.remembered(), expected, shown(&is.origin)).into());
+        }
+        _ => {}
+    }
+    let before = match recall(&place)? {
+        None => None,
+        Some(bytes) => Some(Checkpoint::parse(Note::parse(&bytes)?.text())?),
     };
     let tree = Tree::new(log, is.size);
     match &before {
@@ -51,6 +83,9 @@ pub fn check(log: &TilesAt, policy: &LogPolicy, home: &Home, now: Timestamp) -> 
     belongs(&tree.root()?, is)?;
     if before.as_ref() != Some(is) {
         write_atomic(&place, note.to_string().as_bytes(), Overwrite::Replace)?;
+    }
+    if was_here.as_deref() != Some(is.origin.as_bytes()) {
+        write_atomic(&here, is.origin.as_bytes(), Overwrite::Replace)?;
     }
     Ok(Checked { now: trusted, before })
 }

@@ -168,12 +168,13 @@ impl PublicKey {
             Algorithm::EcdsaP256(key) => ecdsa(signature).is_some_and(|s| key.verify(message, &s).is_ok()),
         }
     }
-    /// The same for who has only the SHA-256 of the message. None for an Ed25519 key, which signs the message itself: of
-    /// its signatures nothing can be said then.
-    pub fn verifies_digest(&self, digest: &[u8; 32], signature: &[u8]) -> Option<bool> {
+    /// Whether this key certainly did not make `signature` over a message with this SHA-256. False says nothing: an
+    /// Ed25519 key signs the message itself, and to a P-256 key anybody can make a digest and a signature that fit each
+    /// other, only no message with that digest.
+    pub fn refutes_digest(&self, digest: &[u8; 32], signature: &[u8]) -> bool {
         match &self.algorithm {
-            Algorithm::Ed25519(_) => None,
-            Algorithm::EcdsaP256(key) => Some(ecdsa(signature).is_some_and(|s| key.verify_prehash(digest, &s).is_ok())),
+            Algorithm::Ed25519(_) => false,
+            Algorithm::EcdsaP256(key) => ecdsa(signature).is_none_or(|s| key.verify_prehash(digest, &s).is_err()),
         }
     }
 }

@@ -28,6 +28,19 @@ pub trait Notary {
     /// # Errors
     /// [`Error`]; nothing is to be relied on then.
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error>;
+    /// Whether a log where followers look for this version can still be written.
+    fn before(&self) -> Before {
+        Before::Kept
+    }
+}
+
+/// The logs that a forum relied on until now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// One of them is there, so this version is entered in it.
+    Kept,
+    /// None can be written any more. Whoever follows the forum has to confirm it anew.
+    Lost,
 }
 
 /// A log in a folder, its key, and the witnesses that its policy names and says where to find.
@@ -35,6 +48,7 @@ pub struct Keeper {
     log: LogFolder,
     signer: Box<dyn Signer>,
     witnesses: Vec<Box<dyn Cosigner>>,
+    before: Before,
     now: Timestamp,
 }
 
@@ -46,7 +60,12 @@ impl Keeper {
     pub fn new(log: LogFolder, signer: Box<dyn Signer>, asking: &Asking, now: Timestamp) -> Result<Self, Error> {
         let witnesses = log.policy().map(LogPolicy::witnesses).unwrap_or_default();
         let witnesses = witnesses.iter().filter_map(|w| asking.cosigner(w).transpose()).collect::<Result<_, _>>()?;
-        Ok(Self { log, signer, witnesses, now })
+        Ok(Self { log, signer, witnesses, before: Before::Kept, now })
+    }
+    /// The same, knowing what became of the logs before it.
+    #[must_use]
+    pub fn after(self, before: Before) -> Self {
+        Self { before, ..self }
     }
     /// The log.
     pub fn log(&self) -> &LogFolder {
@@ -62,6 +81,9 @@ impl Notary for Keeper {
         let bodies: Vec<Vec<u8>> = entries.iter().map(Entry::body).collect();
         let witnesses: Vec<&dyn Cosigner> = self.witnesses.iter().map(AsRef::as_ref).collect();
         Ok(self.log.append(&bodies, self.signer.as_ref(), &witnesses, self.now)?)
+    }
+    fn before(&self) -> Before {
+        self.before
     }
 }
 
@@ -118,7 +140,8 @@ impl Forum {
             Refusal::new(Code::NotLogged, first, expected, "none")
         })?;
         let firsts: Vec<Entry> = lacking.iter().filter_map(|(_, entries)| entries.first().cloned()).collect();
-        is_named(&notary.log_key()?, left.as_ref(), &policy)?;
+        let before = left.as_ref().filter(|_| notary.before() == Before::Kept);
+        is_named(&notary.log_key()?, before, &policy)?;
         let proofs = notary.enter(&firsts)?;
         let proven = lacking.into_iter().zip(proofs).map(|((name, _), proof)| (name, proof.to_string().into_bytes()));
         view.metadata.extend(proven);
@@ -136,19 +159,22 @@ fn policy_of(whole: &Layered<'_>, targets: &Metadata) -> Result<Option<LogPolicy
 
 /// Refuses a log that nobody would look in: one that the policy does not name, and for a version that names a new shard
 /// that shard itself, since who follows the forum looks for it in a log that was named before. Where none of those is
-/// named any more, there is nothing that a forum could do about it.
+/// named any more, nobody who follows would take this version.
 fn is_named(log: &NoteKey, before: Option<&LogPolicy>, policy: &LogPolicy) -> Result<(), Refusal> {
     let has = |policy: &LogPolicy, key: &NoteKey| policy.logs().iter().any(|l| l.key.to_string() == key.to_string());
     let stays = |other: &&Log| before.is_none_or(|before| has(before, &other.key));
-    let mut looked_in: Vec<&Log> = policy.logs().iter().filter(stays).collect();
-    if looked_in.is_empty() {
-        looked_in = policy.logs().iter().collect();
-    }
+    let names = |logs: &[&Log]| logs.iter().map(|log| shown(log.key.name())).collect::<Vec<_>>().join(" or ");
+    let looked_in: Vec<&Log> = policy.logs().iter().filter(stays).collect();
     if looked_in.iter().any(|l| l.key.to_string() == log.to_string()) {
         return Ok(());
     }
-    let names: Vec<String> = looked_in.iter().map(|log| shown(log.key.name())).collect();
-    let expected = format!("this version in a log where it is looked for: {}", names.join(" or "));
+    if let (Some(before), []) = (before, looked_in.as_slice()) {
+        let old: Vec<&Log> = before.logs().iter().collect();
+        let expected = format!("a log policy that still names {}, where followers look", names(&old));
+        let got = names(&policy.logs().iter().collect::<Vec<_>>());
+        return Err(Refusal::new(Code::LogPolicyChanged, LOG_POLICY, expected, got));
+    }
+    let expected = format!("this version in a log where it is looked for: {}", names(&looked_in));
     Err(Refusal::new(Code::NotLogged, LOG_POLICY, expected, shown(log.name())))
 }
 

@@ -12,6 +12,7 @@ pub use lock::Lock;
 
 use crate::encoding::{Class, Explain, text::shown_path};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The world failed: no file, no room, no permission. Never an answer about trust.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,14 @@ pub enum Error {
     /// Something to be written below what is no folder.
     #[error("{}: not a folder, so nothing can be written below it", shown_path(.0))]
     NotAFolder(PathBuf),
+    /// Somebody else held the lock of a folder, and did not let go of it.
+    #[error("{}: somebody else holds the lock of this folder", shown_path(.folder))]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+        /// For how long it was waited for.
+        waited: Duration,
+    },
     /// Anything else the operating system said.
     #[error("{}: {source}", shown_path(.path))]
     Io {
@@ -78,6 +87,7 @@ impl Explain for Error {
             Self::TooLarge { .. } => "file-too-large",
             Self::Changed(_) => "file-changed",
             Self::NotAFile(_) => "not-a-file",
+            Self::Locked { .. } => "folder-locked",
             Self::NotAFolder(_) | Self::Io { .. } => "file-unreadable",
         }
     }
@@ -93,6 +103,7 @@ impl Explain for Error {
             Self::Changed(_) => "a file that stays the same while it is hashed".into(),
             Self::NotAFile(_) => "a free name, or a regular file".into(),
             Self::NotAFolder(_) => "a folder, or a free name to make one".into(),
+            Self::Locked { waited, .. } => format!("the lock within {} seconds", waited.as_secs()),
             Self::Io { .. } => "a file or folder that can be read and written".into(),
         }
     }
@@ -106,6 +117,7 @@ impl Explain for Error {
             Self::NotAFile(path) if path.is_dir() => "a folder".into(),
             Self::NotAFile(_) => "a device, pipe or socket".into(),
             Self::NotAFolder(_) => "a file".into(),
+            Self::Locked { .. } => "no answer from whoever holds it".into(),
             Self::Io { source, .. } => source.to_string(),
         }
     }
@@ -119,6 +131,9 @@ impl Explain for Error {
             Self::TooLarge { .. } => "check that this is the file you meant".into(),
             Self::Changed(_) => "wait until the build has finished and run the command again".into(),
             Self::NotAFile(_) | Self::NotAFolder(_) => "choose another name".into(),
+            Self::Locked { .. } => {
+                "wait until the other command has ended, and run this one outside of flock(1) on that folder".into()
+            }
             Self::Io { .. } => "check permissions and free space, then run the command again".into(),
         }
     }

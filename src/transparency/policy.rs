@@ -81,6 +81,12 @@ impl LogPolicy {
     pub fn logs(&self) -> &[Log] {
         &self.logs
     }
+    /// The same for the log of this origin alone, with all witnesses and the quorum. None if no such log is named.
+    #[must_use]
+    pub fn only(&self, origin: &str) -> Option<Self> {
+        let log = self.logs.iter().find(|log| log.key.name() == origin)?;
+        Some(Self { logs: vec![log.clone()], ..self.clone() })
+    }
     /// Every witness, whether the quorum needs it or not.
     pub fn witnesses(&self) -> &[Witness] {
         &self.witnesses
@@ -199,6 +205,10 @@ impl Reading {
         }
         if self.logs.iter().any(|l| l.key.public_bytes() == key.public_bytes()) {
             return Err("the same log key twice".into());
+        }
+        // A checkpoint says by its origin alone which log it is of.
+        if self.logs.iter().any(|l| l.key.name() == key.name()) {
+            return Err(format!("a second log with the origin {}", shown(key.name())));
         }
         limit("logs", self.logs.len())?;
         self.logs.push(Log { key, url: url.map(str::to_owned) });

@@ -8,7 +8,6 @@ use serde::Serialize;
 use std::process::ExitCode;
 use vouchsafe::audit::WitnessLine;
 use vouchsafe::encoding::text::{count, shown};
-use vouchsafe::gather::watch;
 
 /// Flags of `log check`.
 #[derive(Args)]
@@ -32,7 +31,7 @@ struct CheckAnswer {
 /// Runs `log check`.
 pub(super) fn run(context: &Context, args: &CheckArgs) -> Answer {
     let (log, policy) = args.watched.open(context)?;
-    let checked = watch::check(&log, &policy, &context.home()?, context.now)?;
+    let checked = args.watched.check(context, &log, &policy)?;
     let is = checked.now.checkpoint();
     let before = checked.before.as_ref().map(|was| was.size);
     let answer = CheckAnswer {

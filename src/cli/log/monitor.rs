@@ -24,9 +24,10 @@ Examples:
 A script keeps `next` of the last answer and gives it as --from the next time.
 
 An entry under one's own key that one did not make is a key that somebody else has, or an entry that the log's keeper made
-up: an entry holds the digest of what was signed, and an Ed25519 signature cannot be checked without the bytes. So it shows
-that somebody says the key signed; ask the log for the attestation. A P-256 signature is checked: one that does not verify
-is said to be made up. No made-up entry helps an attestation, whose own signatures are always checked.")]
+up: an entry holds the digest of what was signed, and a signature proves nothing without the bytes. So it shows that
+somebody says the key signed; ask the log for the attestation. A P-256 signature that does not even fit its digest is made
+up, and said to be; one that does fit proves nothing either, since anybody can make such a pair. No made-up entry helps an
+attestation, whose own signatures are always checked.")]
 pub(super) struct MonitorArgs {
     #[command(flatten)]
     watched: WatchedArgs,
@@ -60,7 +61,7 @@ struct EntryLine {
     sha256: Option<String>,
     /// The registry version that was signed, if it is one of those that led to the one held here.
     version: Option<String>,
-    /// Whether the key made the signature; null where that cannot be told from an entry: of an Ed25519 key.
+    /// What the entry shows of the signature: that the key did not make it, or nothing.
     signature: Option<Told>,
 }
 
@@ -71,15 +72,14 @@ enum Kind {
     Attestation,
     /// By a board key: a version of the registry.
     Registry,
-    /// By a key that the registry does not know, or not an entry of a good signature at all.
+    /// By a key that the registry does not know, or a made-up one, or not an entry of a signature at all.
     Other,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Told {
-    Good,
-    /// It does not verify: whoever keeps the log made the entry up.
+    /// A P-256 signature that does not fit its digest: whoever keeps the log made the entry up.
     Bad,
 }
 
@@ -106,7 +106,7 @@ pub(super) fn run(context: &Context, args: &MonitorArgs) -> Answer {
     };
     let keep = |bytes: &[u8]| wanted(&describe(0, bytes, registry));
     // What was read before is not read again, so it has to be what it was.
-    let checked = watch::check(&log, &policy, &context.home()?, context.now)?;
+    let checked = args.watched.check(context, &log, &policy)?;
     let found = watch::entries(&log, &checked, args.from, keep)?;
     let is = checked.now.checkpoint();
     let line = |read: &Read| describe(read.index, &read.bytes, registry);
@@ -129,8 +129,7 @@ fn describe(index: u64, bytes: &[u8], registry: &TrustedRegistry) -> EntryLine {
     let owner = registry.owner_of(id).map(|member| member.id.clone());
     let version = registry.signed_version(&entry.digest).map(str::to_owned);
     let of_board = registry.is_seat(id) || version.is_some();
-    let good = entry.key.verifies_digest(&entry.digest, &entry.signature);
-    let signature = good.map(|good| if good { Told::Good } else { Told::Bad });
+    let signature = entry.key.refutes_digest(&entry.digest, &entry.signature).then_some(Told::Bad);
     let kind = match (&owner, of_board) {
         _ if signature == Some(Told::Bad) => Kind::Other,
         (Some(_), _) => Kind::Attestation,

@@ -5,16 +5,19 @@ use super::super::trouble::Trouble;
 use super::super::trust::location;
 use super::super::trust_of;
 use clap::Args;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
-use vouchsafe::encoding::MAX_SMALL;
 use vouchsafe::encoding::text::shown;
+use vouchsafe::encoding::{Explain as _, MAX_SMALL};
+use vouchsafe::gather::Location;
+use vouchsafe::gather::network::Network;
 use vouchsafe::gather::tiles::TilesAt;
 use vouchsafe::gather::trust::Held;
+use vouchsafe::gather::watch::{self, Checked, Sought};
 use vouchsafe::publish::log::LogFolder;
 use vouchsafe::registry::Wanted;
 use vouchsafe::store::read_bounded;
-use vouchsafe::transparency::{Log, LogPolicy, NoteKey};
+use vouchsafe::transparency::{Code, Log, LogPolicy, NoteKey, Refusal};
 
 /// The log, and who says what its key is.
 #[derive(Args)]
@@ -25,6 +28,9 @@ pub(super) struct WatchedArgs {
     /// A log policy, instead of that of the trusted forum
     #[arg(long, value_name = "FILE", conflicts_with = "log_key")]
     log_policy: Option<PathBuf>,
+    /// Which of the logs that the log policy names, by its origin, where the place is not one that the policy gives
+    #[arg(long, value_name = "NAME")]
+    origin: Option<String>,
     /// The key of the log, NAME+ID+BASE64, where no witness is to be asked for
     #[arg(long, value_name = "VKEY", value_parser = NoteKey::parse)]
     log_key: Option<NoteKey>,
@@ -34,25 +40,62 @@ pub(super) struct WatchedArgs {
 }
 
 impl WatchedArgs {
-    /// The log, and the policy it is held to: the one given, the trusted forum's, or, for whoever keeps the log in this
-    /// folder, its own.
+    /// The log, and the policy it is held to, which names this log alone: the one given, the trusted forum's, or, for
+    /// whoever keeps the log in this folder, its own.
     pub(super) fn open(&self, context: &Context) -> Result<(TilesAt, LogPolicy), Trouble> {
         let policy = self.policy(context)?;
-        let place = match (&self.log, policy.logs()) {
+        let log = self.log_of(&policy)?;
+        let place = match (&self.log, &log.url) {
             (Some(place), _) => place.clone(),
-            (None, [Log { url: Some(url), .. }]) => url.into(),
-            // Who looks at one shard of several has not seen what is in the others.
-            (None, [_, _, ..]) => {
-                let logs = policy.logs().iter().map(|log| shown(log.url.as_deref().unwrap_or(log.key.name())));
-                let logs: Vec<String> = logs.collect();
-                return Err(Trouble::usage(format!("which log? the log policy names {}", logs.join(" and "))));
-            }
-            (None, _) => {
+            (None, Some(url)) => url.into(),
+            (None, None) => {
                 let why = "which log? name its folder or URL; the log policy does not say where it is served";
                 return Err(Trouble::usage(why));
             }
         };
-        Ok((TilesAt::open(&location(&place)?)?, policy))
+        let narrow = policy.only(log.key.name()).ok_or_else(|| unknown(&policy, log.key.name()))?;
+        Ok((TilesAt::open(&location(&place)?)?, narrow))
+    }
+
+    /// That it only grew, and is the log that was at this place before.
+    pub(super) fn check(&self, context: &Context, log: &TilesAt, policy: &LogPolicy) -> Result<Checked, Trouble> {
+        let sought = if self.origin.is_some() { Sought::Chosen } else { Sought::Same };
+        let checked = watch::check(log, policy, sought, &context.home()?, context.now);
+        checked.map_err(|error| match error.code() {
+            "origin-unknown" => Trouble::from(error).then(
+                "ask whoever serves it where that log is; --origin NAME looks at another one that the log policy names",
+            ),
+            _ => error.into(),
+        })
+    }
+
+    /// The log that is meant. Whoever serves one must not choose it: an old shard in place of the present one would show
+    /// that nothing is new.
+    fn log_of<'p>(&self, policy: &'p LogPolicy) -> Result<&'p Log, Trouble> {
+        let named = |log: &&Log| self.origin.as_ref().is_none_or(|origin| log.key.name() == origin);
+        let logs: Vec<&Log> = policy.logs().iter().filter(named).collect();
+        let here: Vec<&Log> = match &self.log {
+            Some(place) => {
+                let place = remembered(place);
+                let here = |log: &&&Log| log.url.as_ref().is_some_and(|url| remembered(url.as_ref()) == place);
+                logs.iter().filter(here).copied().collect()
+            }
+            None => Vec::new(),
+        };
+        match (here.as_slice(), logs.as_slice(), &self.origin) {
+            ([log], _, _) | (_, [log], _) => Ok(log),
+            (_, [], Some(origin)) => Err(unknown(policy, origin)),
+            (_, [], None) => Err(Trouble::usage("which log? the log policy names none")),
+            (_, several, _) => {
+                let name = |log: &&Log| match &log.url {
+                    Some(url) => format!("{} at {}", shown(log.key.name()), shown(url)),
+                    None => shown(log.key.name()),
+                };
+                let names: Vec<String> = several.iter().map(name).collect();
+                let why = format!("which log? the log policy names {}; --origin says which", names.join(" and "));
+                Err(Trouble::usage(why))
+            }
+        }
     }
 
     /// The registry whose members' entries are looked for.
@@ -86,7 +129,20 @@ impl WatchedArgs {
     /// The policy of a log that is kept in the folder named.
     fn kept(&self) -> Option<LogPolicy> {
         let log = LogFolder::open(self.log.as_ref()?.as_ref()).ok()?;
-        let alone = || LogPolicy::parse(format!("log {}\nquorum none\n", log.key()).as_bytes()).ok();
-        log.policy().cloned().or_else(alone)
+        match log.policy() {
+            Some(policy) => policy.only(log.key().name()),
+            None => LogPolicy::parse(format!("log {}\nquorum none\n", log.key()).as_bytes()).ok(),
+        }
     }
+}
+
+/// A place in the one way to write it, as far as it can be read.
+fn remembered(place: &OsStr) -> String {
+    let location = Location::parse(place, &Network::default());
+    location.map_or_else(|_| place.to_string_lossy().into_owned(), |location| location.remembered())
+}
+
+fn unknown(policy: &LogPolicy, origin: &str) -> Trouble {
+    let names: Vec<String> = policy.logs().iter().map(|log| shown(log.key.name())).collect();
+    Refusal::new(Code::OriginUnknown, "", names.join(" or "), shown(origin)).into()
 }

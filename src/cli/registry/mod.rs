@@ -157,6 +157,9 @@ fn trouble(error: Error, folder: &Path) -> Trouble {
         "registry-not-logged" => format!(
             "vouchsafe registry publish {folder} --online-key KEY --log DIR --log-key KEY enters this version in the forum's log first"
         ),
+        "log-policy-changed" => format!(
+            "name the old log too, with vouchsafe log policy DIR --shard OLD and registry set-log {folder}; --log-lost if it cannot be written any more"
+        ),
         "not-a-registry" => format!("check the path; vouchsafe registry init {folder} founds a forum there"),
         "member-unknown" | "key-unknown" | "not-on-board" | "seat-unknown" | "registry-catalogue-unknown" => {
             format!("vouchsafe registry review {folder} and vouchsafe registry show {folder} list them")

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vouchsafe::encoding::duration::rfc3339;
 use vouchsafe::encoding::text::shown;
-use vouchsafe::publish::Notary;
+use vouchsafe::publish::{Before, Notary};
 use vouchsafe::registry::TrustedRegistry;
 use vouchsafe::signer::{self, KeyReference};
 
@@ -29,6 +29,10 @@ pub(super) struct PublishArgs {
     /// The log's private key
     #[arg(long, value_name = "KEY", requires = "log")]
     log_key: Option<KeyReference>,
+    /// No log that the forum relied on until now can be written any more; whoever follows the forum is refused
+    /// (log-policy-changed) until they confirm it anew
+    #[arg(long, requires = "log")]
+    log_lost: bool,
 }
 
 /// Flags of `registry refresh`.
@@ -56,7 +60,8 @@ pub(super) fn publish(context: &Context, args: &PublishArgs) -> Answer {
     forum.need_staged().and_then(|change| change.check_threshold()).map_err(|e| trouble(e, folder))?;
     let signer = signer::open(online_key, &passphrase.source())?;
     let keeper = args.log.as_deref().zip(args.log_key.as_ref()).map(|(log, key)| keeper(context, log, key, passphrase));
-    let keeper = keeper.transpose()?;
+    let before = if args.log_lost { Before::Lost } else { Before::Kept };
+    let keeper = keeper.transpose()?.map(|keeper| keeper.after(before));
     let notary = keeper.as_ref().map(|keeper| -> &dyn Notary { keeper });
     let registry = forum.publish_logged(signer.as_ref(), notary, context.now).map_err(|e| trouble(e, folder))?;
     answer(context, folder, &registry, "PUBLISHED")

@@ -58,6 +58,25 @@ fn what_is_held_is_the_file_that_stands_there() {
     });
 }
 
+/// As `flock(1)` does, which then waits for whoever waits for it.
+#[test]
+fn a_folder_that_is_locked_from_outside_is_not_waited_for_for_ever() {
+    let scene = Scene::empty();
+    let (folder, short) = (scene.path(""), Duration::from_millis(50));
+    for what in [".", ".lock"] {
+        let path = scene.path(what);
+        let outside = if path.is_dir() { std::fs::File::open(&path) } else { std::fs::File::create(&path) }.unwrap();
+        outside.lock().unwrap();
+        let error = Lock::wait_for(&folder, short).unwrap_err();
+        assert_eq!(error.code(), "folder-locked", "{what}: {error}");
+        assert!(error.to_string().contains(folder.to_str().unwrap()), "{error}");
+        assert!(error.next().contains("flock"));
+        outside.unlock().unwrap();
+        // Who gave up stands in nobody's way.
+        drop(Lock::wait(&folder).unwrap());
+    }
+}
+
 /// A witness that takes its time: while it is asked, somebody else commits and publishes, past the lock.
 struct Slow<'m>(InMemory, &'m Machine, LogPolicy);
 

@@ -116,19 +116,114 @@ fn who_was_away_follows_as_long_as_one_shard_that_was_named_then_is_written() {
     }
 }
 
+/// A new log policy without the old log would shut out everybody who follows the forum.
+#[test]
+fn a_policy_that_forgets_the_old_log_is_not_published_unless_that_log_is_lost() {
+    let scene = first_shard();
+    shard(&scene, "2027h1", "");
+    adopt(&scene, "2027h1");
+    for log in ["2027h1", "2026h2"] {
+        publish(&scene, log)
+            .says(1, "[log-policy-changed]")
+            .says(1, "still names forum.example/2026h2")
+            .says(1, "--shard OLD");
+    }
+    scene.ok("trust update");
+    // Mended, it goes out, and nobody is shut out.
+    scene.ok("log policy 2027h1 --witness cisa=cisa --shard 2026h2 --out both.policy");
+    scene.ok("registry set-log forum both.policy");
+    scene.ok("registry sign forum --key board1.pem");
+    scene.ok("registry sign forum --key board2.pem");
+    publish(&scene, "2026h2").says(0, "PUBLISHED");
+    scene.ok("trust update");
+    // A log whose key is gone is left in the sight of nobody, and who follows is told.
+    shard(&scene, "2027h2", "");
+    adopt(&scene, "2027h2");
+    publish(&scene, "2027h2").says(1, "[log-policy-changed]");
+    let line = "registry publish forum --online-key online.pem --log 2027h2 --log-key 2027h2.pem --log-lost";
+    scene.run(line).says(0, "PUBLISHED");
+    scene.run("trust update").says(1, "[log-policy-changed]");
+}
+
+/// A frozen shard in place of the one that is written would show that nothing is new.
+#[test]
+fn one_shard_is_not_taken_for_another() {
+    let scene = first_shard();
+    let web = scene.path("web");
+    shard(&scene, "2027h1", &format!("--url {} --shard 2026h2", web.display()));
+    scene.ok("log policy 2027h1 --witness cisa=cisa --shard 2026h2 --out nowhere.policy");
+    scene.release("acme-1.1");
+    enter(&scene, "2027h1", "acme-1.1");
+    let serve = |shard: &str| {
+        let _ = std::fs::remove_dir_all(&web);
+        copy(&scene.path(format!("{shard}/public")), &web);
+    };
+    // The place is the policy's, or one that whoever looks knows.
+    for (policy, origin) in [("2027h1.policy", ""), ("nowhere.policy", "--origin forum.example/2027h1")] {
+        for command in ["check", "monitor --trust forum"] {
+            let look = |place: &str| scene.run(&format!("log {command} {place} --log-policy {policy} {origin}"));
+            serve("2027h1");
+            look("web").says(0, "forum.example/2027h1");
+            look(web.to_str().unwrap()).says(0, "forum.example/2027h1");
+            serve("2026h2");
+            look("web").says(1, "[origin-unknown]").says(1, "got       forum.example/2026h2");
+        }
+    }
+    scene.run("log check web --log-policy nowhere.policy").says(2, "--origin says which");
+    scene.run("log check web --log-policy nowhere.policy --origin forum.example").says(1, "[origin-unknown]");
+}
+
+#[test]
+fn another_log_at_a_place_that_is_known_is_refused_until_it_is_asked_for() {
+    let scene = first_shard();
+    shard(&scene, "2027h1", "");
+    scene.release("acme-1.1");
+    enter(&scene, "2027h1", "acme-1.1");
+    let serve = |shard: &str, origin: &str| {
+        let _ = std::fs::remove_dir_all(scene.path("web"));
+        copy(&scene.path(format!("{shard}/public")), &scene.path("web"));
+        scene.run(&format!("log check web --log-policy {shard}.policy {origin}"))
+    };
+    serve("2026h2", "").says(0, "seen for the first time");
+    serve("2027h1", "").says(1, "[origin-unknown]").says(1, "forum.example/2026h2, as was seen there before");
+    serve("2026h2", "").says(0, "unchanged");
+    serve("2027h1", "--origin forum.example/2027h1").says(0, "seen for the first time");
+    serve("2027h1", "").says(0, "unchanged");
+    serve("2026h2", "").says(1, "[origin-unknown]");
+}
+
+/// Two shards of one name could not be told apart.
+#[test]
+fn a_shard_has_an_origin_of_its_own() {
+    let scene = first_shard();
+    scene.ok("key generate --no-passphrase --out again.pem");
+    scene.ok("log init again --origin forum.example/2026h2 --key again.pem");
+    let policy = scene.run("log policy again --quorum none --shard 2026h2 --out again.policy");
+    policy.says(3, "a second log with the origin forum.example/2026h2");
+    assert!(!scene.path("again.policy").exists());
+}
+
 /// Who watches one shard has not seen what is in the others.
 #[test]
 fn of_several_shards_one_has_to_be_named_to_be_watched() {
     let scene = first_shard();
     let key = scene.text("2026h2.policy").lines().next().unwrap().split(' ').nth(1).unwrap().to_owned();
     shard(&scene, "2027h1", &format!("--url http://127.0.0.1:9/b --shard {key}@http://127.0.0.1:9/a"));
-    scene.run("log check --log-policy 2027h1.policy").says(2, "http://127.0.0.1:9/b and http://127.0.0.1:9/a");
+    scene.run("log check --log-policy 2027h1.policy").says(
+        2,
+        "names forum.example/2027h1 at http://127.0.0.1:9/b and forum.example/2026h2 at http://127.0.0.1:9/a; --origin",
+    );
     scene.run("log monitor --log-policy 2027h1.policy --trust forum").says(2, "which log?");
     scene.release("acme-1.1");
     enter(&scene, "2027h1", "acme-1.1");
     for shard in ["2026h2", "2027h1"] {
-        scene.run(&format!("log check {shard} --log-policy 2027h1.policy")).says(0, "forum.example/").says(0, shard);
+        let check = format!("log check {shard} --log-policy 2027h1.policy");
+        scene.run(&check).says(2, "which log?");
+        let of = format!("forum.example/{shard}");
+        scene.run(&format!("{check} --origin {of}")).says(0, &of);
     }
+    // By its own word alone the log in a folder is the one it was made as.
+    scene.run("log check 2027h1 --trust nowhere").says(0, "forum.example/2027h1");
     // The URL that a shard's own policy gives it goes along.
     shard(&scene, "2027h2", "--shard 2027h1");
     assert!(scene.text("2027h2.policy").lines().nth(1).unwrap().ends_with(" http://127.0.0.1:9/b"));

@@ -32,10 +32,11 @@ fn a_published_entry_is_read_and_written_again_byte_for_byte() {
     let body: Value = vouchsafe::encoding::json::parse(PUBLISHED.as_bytes(), 1 << 20, "body").unwrap();
     assert_eq!(entry.digest.as_slice(), decoded(&record(&body)["data"]["digest"]));
     assert_eq!(entry.signature, decoded(&record(&body)["signature"]["content"]));
-    // Of a P-256 key the digest is enough to check the signature.
-    assert_eq!(entry.key.verifies_digest(&entry.digest, &entry.signature), Some(true));
-    assert_eq!(entry.key.verifies_digest(&[7; 32], &entry.signature), Some(false));
-    assert_eq!(crate::world::key(9).0.public().verifies_digest(&entry.digest, &entry.signature), None);
+    // Of a P-256 key the digest is enough to see that a signature is wrong.
+    assert!(!entry.key.refutes_digest(&entry.digest, &entry.signature));
+    assert!(entry.key.refutes_digest(&[7; 32], &entry.signature));
+    assert!(entry.key.refutes_digest(&entry.digest, b"no signature"));
+    assert!(!crate::world::key(9).0.public().refutes_digest(&entry.digest, &entry.signature));
     assert!(Entry::KIND == (body["kind"].as_str().unwrap(), body["apiVersion"].as_str().unwrap()));
 }
 

@@ -107,6 +107,10 @@ fn what_is_no_policy() {
         let error = read(&wrong.replace("TWO", two)).unwrap_err();
         assert!(error.contains(why), "{wrong:?}: {error}");
     }
+    // A checkpoint names its log by the origin alone.
+    let other = Party::log("example.org/log", 99).vkey();
+    let error = read(&format!("log LOG\nlog {other}\nquorum none\n")).unwrap_err();
+    assert!(error.contains("line 2: a second log with the origin example.org/log"), "{error}");
     // One key under two names is one witness.
     let again = Party::witness("another.example", 101).vkey();
     assert!(read(&format!("witness a W0\nwitness b {again}\nquorum a\n")).unwrap_err().contains("twice"));
