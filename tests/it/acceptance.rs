@@ -141,12 +141,12 @@ fn what_stands_in_a_newcomers_way_says_what_to_do() {
     with(&scene, &[], &format!("attest acme-1.0 {ACME} --force")).says(0, "SIGNED");
 }
 
-/// "Try it" of README.md, as a newcomer would: an empty home, no settings, a file of one's own. Only the installation is left out.
+/// "A file of your own" of README.md, as a newcomer would: an empty home, no settings, a file of one's own. Only the installation is left out.
 #[cfg(unix)]
 #[test]
 fn five_commands_lead_from_the_readme_to_a_file_that_is_verified() {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let (_, rest) = readme.split_once("## Try it\n").unwrap();
+    let (_, rest) = readme.split_once("## A file of your own\n").unwrap();
     let block = rest.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
     let commands: Vec<&str> = block.lines().collect();
     assert!(commands.len() <= 5 && commands[0].starts_with("cargo install --locked"), "{commands:?}");
