@@ -141,7 +141,7 @@ fn what_stands_in_a_newcomers_way_says_what_to_do() {
     with(&scene, &[], &format!("attest acme-1.0 {ACME} --force")).says(0, "SIGNED");
 }
 
-/// "A file of your own" of README.md, as a newcomer would: an empty home, no settings, a file of one's own. Only the installation is left out.
+/// "A file of your own" of README.md, as a newcomer would: an empty home, no settings. Only the installation is left out.
 #[cfg(unix)]
 #[test]
 fn five_commands_lead_from_the_readme_to_a_file_that_is_verified() {
