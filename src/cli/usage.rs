@@ -34,8 +34,9 @@ fn settable(arg: Arg, start: &str) -> Arg {
         }
         _ => arg,
     };
-    // Help says what a variable holds, but not where that could be a key.
-    let secret = named.get_long().is_some_and(|long| long.ends_with("key"));
+    // Help says what a variable holds, but not where that could be a key, or the flag itself says that it is none of its business.
+    let key = named.get_long().is_some_and(|long| long.ends_with("key"));
+    let secret = key || named.is_hide_env_values_set();
     let named = named.hide_env_values(secret);
     // One that is empty is not set: a build server sets every variable it was told of, and the empty ones with them.
     match named.get_env() {
