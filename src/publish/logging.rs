@@ -161,11 +161,10 @@ fn policy_of(whole: &Layered<'_>, targets: &Metadata) -> Result<Option<LogPolicy
 /// that shard itself, since who follows the forum looks for it in a log that was named before. Where none of those is
 /// named any more, nobody who follows would take this version.
 fn is_named(log: &NoteKey, before: Option<&LogPolicy>, policy: &LogPolicy) -> Result<(), Refusal> {
-    let has = |policy: &LogPolicy, key: &NoteKey| policy.logs().iter().any(|l| l.key.to_string() == key.to_string());
-    let stays = |other: &&Log| before.is_none_or(|before| has(before, &other.key));
+    let stays = |other: &&Log| before.is_none_or(|before| before.names(&other.key));
     let names = |logs: &[&Log]| logs.iter().map(|log| shown(log.key.name())).collect::<Vec<_>>().join(" or ");
     let looked_in: Vec<&Log> = policy.logs().iter().filter(stays).collect();
-    if looked_in.iter().any(|l| l.key.to_string() == log.to_string()) {
+    if policy.names(log) && before.is_none_or(|before| before.names(log)) {
         return Ok(());
     }
     if let (Some(before), []) = (before, looked_in.as_slice()) {

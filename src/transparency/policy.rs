@@ -81,6 +81,10 @@ impl LogPolicy {
     pub fn logs(&self) -> &[Log] {
         &self.logs
     }
+    /// Whether it names the log of this key, under this name.
+    pub fn names(&self, key: &NoteKey) -> bool {
+        self.logs.iter().any(|log| log.key.to_string() == key.to_string())
+    }
     /// The same for the log of this origin alone, with all witnesses and the quorum. None if no such log is named.
     #[must_use]
     pub fn only(&self, origin: &str) -> Option<Self> {

@@ -223,7 +223,7 @@ fn policy_in(state: &Path) -> Result<Option<Vec<u8>>, store::Error> {
 
 fn read_policy(bytes: &[u8], key: &NoteKey) -> Result<LogPolicy, Malformed> {
     let policy = LogPolicy::parse(bytes)?;
-    if policy.logs().iter().any(|log| log.key.to_string() == key.to_string()) {
+    if policy.names(key) {
         return Ok(policy);
     }
     Err(Malformed::new("log policy", format!("it has no line \"log {key}\"")))
