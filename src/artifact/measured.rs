@@ -47,12 +47,6 @@ enum Digests {
     Others(Vec<Digest>),
 }
 
-impl From<Vec<Digest>> for Digests {
-    fn from(digests: Vec<Digest>) -> Self {
-        <[Digest; 1]>::try_from(digests).map_or_else(Self::Others, Self::One)
-    }
-}
-
 impl Measured {
     /// Reads to the end in one pass, with every algorithm asked for. Memory does not grow with the input.
     ///
@@ -72,8 +66,12 @@ impl Measured {
     }
 
     /// Of bytes that were read, as [`Reading`] alone can say.
-    pub(super) fn of_bytes(digests: Vec<Digest>, length: u64) -> Self {
-        Self { digests: digests.into(), basis: Basis::Bytes { length } }
+    pub(super) fn of_bytes(sha256: Option<Digest>, sha512: Option<Digest>, length: u64) -> Self {
+        let digests = match (sha256, sha512) {
+            (Some(one), None) | (None, Some(one)) => Digests::One([one]),
+            (sha256, sha512) => Digests::Others(sha256.into_iter().chain(sha512).collect()),
+        };
+        Self { digests, basis: Basis::Bytes { length } }
     }
 
     /// The escape hatch: a digest taken on somebody's word instead of from bytes. The reason is shown.

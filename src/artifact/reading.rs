@@ -24,7 +24,8 @@ const INITIAL: State =
 #[derive(Debug)]
 pub struct Reading {
     sha256: Option<Chain>,
-    sha512: Option<sha2::Sha512>,
+    /// Elsewhere, for it is large and few ask for it.
+    sha512: Option<Box<sha2::Sha512>>,
     length: u64,
 }
 
@@ -42,7 +43,7 @@ impl Reading {
         let chain = || Chain { state: INITIAL, rest: [0; 64], held: 0 };
         Self {
             sha256: algorithms.contains(&Algorithm::Sha256).then(chain),
-            sha512: algorithms.contains(&Algorithm::Sha512).then(sha2::Sha512::new),
+            sha512: algorithms.contains(&Algorithm::Sha512).then(Box::default),
             length: 0,
         }
     }
@@ -75,34 +76,48 @@ impl Reading {
     pub fn finish(mut self) -> Measured {
         let end = self.end();
         if let Some(chain) = &mut self.sha256 {
-            compress256(&mut chain.state, &end);
+            compress256(&mut chain.state, end.blocks());
         }
         self.measured()
     }
 
     /// Their digests, in the order given.
     pub fn finish_all(lanes: Lanes, mut readings: Vec<Self>) -> Vec<Measured> {
-        let ends: Vec<Vec<Block>> = readings.iter().map(Self::end).collect();
-        let chains = readings.iter_mut().zip(&ends).filter_map(|(r, end)| Some((r.sha256.as_mut()?, end)));
+        let ends: Vec<End> = readings.iter().map(Self::end).collect();
+        let chains = readings.iter_mut().zip(&ends).filter_map(|(r, end)| Some((r.sha256.as_mut()?, end.blocks())));
         let mut streams: Vec<_> = chains.map(|(chain, blocks)| Stream { state: &mut chain.state, blocks }).collect();
         lanes.advance(&mut streams);
         readings.into_iter().map(Self::measured).collect()
     }
 
-    /// The last one or two blocks: what is left over, a bit, zeros and the length in bits (FIPS 180-4, 5.1.1).
-    fn end(&self) -> Vec<Block> {
+    /// What is left over, a bit, zeros and the length in bits (FIPS 180-4, 5.1.1).
+    fn end(&self) -> End {
         let held = self.sha256.as_ref().and_then(|c| c.rest.get(..c.held)).unwrap_or_default();
         let zeros = (64 + 55 - held.len()) % 64;
         let length = self.length.wrapping_mul(8).to_be_bytes();
-        let end = [held, &[0x80], [0; 63].get(..zeros).unwrap_or_default(), &length].concat();
-        end.as_chunks().0.to_vec()
+        let bytes = held.iter().chain(&[0x80]).chain(std::iter::repeat_n(&0, zeros)).chain(&length);
+        let mut end = End { bytes: [0; 128], blocks: if held.len() < 56 { 1 } else { 2 } };
+        end.bytes.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        end
     }
 
     fn measured(self) -> Measured {
         let sha256 = self.sha256.map(|c| c.state.map(u32::to_be_bytes));
         let sha256 = sha256.and_then(|bytes| Digest::new(Algorithm::Sha256, bytes.as_flattened()).ok());
         let sha512 = self.sha512.and_then(|hash| Digest::new(Algorithm::Sha512, &hash.finalize()).ok());
-        Measured::of_bytes(sha256.into_iter().chain(sha512).collect(), self.length)
+        Measured::of_bytes(sha256, sha512, self.length)
+    }
+}
+
+/// The last one or two blocks of a message.
+struct End {
+    bytes: [u8; 128],
+    blocks: usize,
+}
+
+impl End {
+    fn blocks(&self) -> &[Block] {
+        self.bytes.as_chunks().0.get(..self.blocks).unwrap_or_default()
     }
 }
 

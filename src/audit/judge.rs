@@ -7,7 +7,7 @@ use super::question::Question;
 use super::row;
 use super::stamp::{Stamp, is_fresh};
 use super::walk::Item;
-use crate::artifact::{Algorithm, Measured, name};
+use crate::artifact::{Algorithm, Measured};
 use crate::attestation::{Envelope, Payload as _, Statement};
 use crate::encoding::Explain;
 use crate::encoding::text::shown_path;
@@ -162,7 +162,7 @@ impl<'a> Judge<'a> {
 
     fn on(&self, subject: &mut Subject, stated: &[Rc<Stated>], waiting: &Waiting) -> Result<Decided, AuditError> {
         if stated.iter().any(|s| Finder::wants_sha512(std::slice::from_ref(&s.found)))
-            && let Some(path) = &subject.path
+            && let Some(path) = subject.path()
         {
             subject.measured = tree::measure_file(path, &Algorithm::ALL)?;
         }
@@ -274,9 +274,7 @@ fn measure(item: &Item) -> Result<Subject, gather::Error> {
         return subject::entry_of(list, entry.clone(), &[Algorithm::Sha256]);
     }
     let measured = tree::measure_file(&item.path, &[Algorithm::Sha256])?;
-    let bytes = name::bytes(item.path.as_os_str());
-    let (name, name_hex) = (name::lossless(&bytes), name::not_utf8_hex(&bytes));
-    Ok(Subject { name, name_hex, path: Some(item.path.clone()), measured })
+    Ok(Subject::file(item.path.clone(), measured))
 }
 
 /// A finding about what the world did not let us look at.

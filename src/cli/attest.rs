@@ -229,7 +229,7 @@ fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trou
     for (argument, found) in args.paths.iter().zip(found) {
         let name_of = attest::subject_name(Path::new(argument));
         for found in found {
-            if found.path.as_deref().is_some_and(evidence::is_evidence) {
+            if found.path().is_some_and(evidence::is_evidence) {
                 context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
                 continue;
             }

@@ -191,13 +191,8 @@ impl Context {
 
     /// The answer: `text` for people, or `json` (one document) where that was asked for. Also writes `--output json=…`.
     pub(crate) fn answer<T: serde::Serialize>(&self, text: &str, value: &T) -> Result<(), Trouble> {
-        self.answer_bytes(text.as_bytes(), value)
-    }
-
-    /// As [`Context::answer`], for text that holds file names as they are, which need not be UTF-8.
-    pub(crate) fn answer_bytes<T: serde::Serialize>(&self, text: &[u8], value: &T) -> Result<(), Trouble> {
         self.check_outputs(&[])?;
-        self.answer_beside(text, value)
+        self.answer_beside(text.as_bytes(), value)
     }
 
     /// What `--output` asks for, as format and path.
@@ -220,7 +215,7 @@ impl Context {
         }
     }
 
-    /// As [`Context::answer_bytes`], for a command that writes formats of its own and has checked what was asked for.
+    /// As [`Context::answer`], for a command that writes formats of its own and has checked what was asked for.
     pub(crate) fn answer_beside<T: serde::Serialize>(&self, text: &[u8], value: &T) -> Result<(), Trouble> {
         self.answer_streamed(value, |out| out.write_all(text))
     }

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::artifact::{Algorithm, Basis, Measured, manifest::write_line, name};
@@ -77,6 +78,7 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
     if !args.check.is_empty() {
         return check::run(args, algorithm, context);
     }
+    context.check_outputs(&[])?;
     let algorithm = algorithm.unwrap_or(Algorithm::Sha256);
     let measure = |effort: &Effort<'_>| subject::files(&args.paths, &[algorithm], effort);
     let found = args.effort.spend(context, || count(&args.paths), measure)?;
@@ -84,20 +86,31 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
         named_once(&found)?;
     }
     let subjects: Vec<Subject> = found.into_iter().flatten().collect();
-    let mut text = Vec::new();
-    for subject in &subjects {
-        let digests = subject.measured.digests().iter();
-        digests.for_each(|digest| write_line(&mut text, &written(subject), digest));
-    }
-    let text = if context.format == Format::Text && context::on_terminal() { for_terminal(&text) } else { text };
+    let safe = context.format == Format::Text && context::on_terminal();
     let schema = "vouchsafe-digests/v1";
-    context.answer_bytes(&text, &Document { schema, algorithm: algorithm.as_str(), subjects: &subjects })?;
+    let document = Document { schema, algorithm: algorithm.as_str(), subjects: &subjects };
+    context.answer_streamed(&document, |out| lines(&subjects, safe, out))?;
+    // The program ends here: to give a hundred thousand names back one by one would take as long as writing them.
+    std::mem::forget(subjects);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The list, line by line; safe to look at, if it is looked at.
+fn lines(subjects: &[Subject], safe: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    for subject in subjects {
+        for digest in subject.measured.digests() {
+            line.clear();
+            write_line(&mut line, &written(subject), digest);
+            if safe { out.write_all(&for_terminal(&line))? } else { out.write_all(&line)? }
+        }
+    }
+    Ok(())
 }
 
 /// The name as the list has it: bytes, not what is shown.
 fn written(subject: &Subject) -> Cow<'_, [u8]> {
-    subject.path.as_ref().map_or(Cow::Borrowed(subject.name.as_bytes()), |p| name::borrowed(p.as_os_str()))
+    subject.path().map_or(Cow::Borrowed(subject.name.as_bytes()), |p| name::borrowed(p.as_os_str()))
 }
 
 fn named_once(found: &[Vec<Subject>]) -> Result<(), Trouble> {
@@ -114,7 +127,7 @@ fn named_once(found: &[Vec<Subject>]) -> Result<(), Trouble> {
 fn descriptors<S: Serializer>(subjects: &[Subject], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(subjects.iter().map(|subject| Descriptor {
         name: &subject.name,
-        name_hex: subject.name_hex.as_deref(),
+        name_hex: subject.name_hex(),
         digest: subject.measured.digests().iter().map(|d| (d.algorithm().as_str(), d.hex())).collect(),
         size: size(&subject.measured),
     }))

@@ -24,6 +24,8 @@ const LINE: usize = 64;
 const MOST: usize = 64;
 /// A thread takes no more files in a turn once they come to so many bytes: the others shall have some as well.
 const SHARE: u64 = 4 << 20;
+/// The most tasks a thread is handed at a time, while files are small.
+const HANDFUL: usize = 32;
 
 /// A file, or a folder with files, that was asked for.
 #[derive(Debug)]
@@ -114,12 +116,20 @@ struct Source {
     walk: Option<(usize, Walk)>,
     /// Folders that were asked for and opened, to be walked.
     folders: VecDeque<(usize, Folder)>,
+    /// What was handed to a thread that had enough.
+    returned: Vec<Task>,
 }
 
 /// A file to be opened.
 enum Task {
     Named(Place),
     Below(Place, Leaf),
+}
+
+/// What a thread has been handed and not begun, the first last, and how many it shall be handed next.
+struct Hand {
+    tasks: Vec<Task>,
+    most: usize,
 }
 
 struct Crew<'a> {
@@ -148,6 +158,7 @@ impl Crew<'_> {
         let mut done = Vec::new();
         let mut held: Vec<Held> = Vec::new();
         let mut room = vec![0; ROOM];
+        let mut hand = Hand { tasks: Vec::with_capacity(HANDFUL), most: 1 };
         loop {
             let mut rest = room.as_mut_slice();
             let mut pieces: Vec<&[u8]> = Vec::with_capacity(MOST);
@@ -156,14 +167,19 @@ impl Crew<'_> {
             while held.len() < MOST
                 && rest.len() >= CHUNK
                 && share < SHARE
-                && let Some(task) = self.take()
+                && let Some(task) = self.take(&mut hand)
             {
                 if let Some(mut file) = self.open(task) {
-                    share = share.saturating_add(file.slot.remaining());
+                    let size = file.slot.remaining();
+                    share = share.saturating_add(size);
+                    hand.most = if size < SHARE / MOST as u64 { (2 * hand.most).min(HANDFUL) } else { 1 };
                     if self.read(&mut file, &mut rest, &mut pieces) {
                         held.push(file);
                     }
                 }
+            }
+            if share >= SHARE && !hand.tasks.is_empty() {
+                locked(&self.source).returned.append(&mut hand.tasks);
             }
             called();
             if held.is_empty() {
@@ -181,9 +197,14 @@ impl Crew<'_> {
     }
 
     /// The next file that matters: behind an error that ends the work, none does.
-    fn take(&self) -> Option<Task> {
+    fn take(&self, hand: &mut Hand) -> Option<Task> {
         loop {
-            let task = self.next()?;
+            if hand.tasks.is_empty() {
+                let mut source = locked(&self.source);
+                hand.tasks.extend(std::iter::from_fn(|| self.next(&mut source)).take(hand.most));
+                hand.tasks.reverse();
+            }
+            let task = hand.tasks.pop()?;
             if !self.any_failed.load(Ordering::Relaxed) || self.matters(task.place()) {
                 return Some(task);
             }
@@ -193,10 +214,11 @@ impl Crew<'_> {
         }
     }
 
-    fn next(&self) -> Option<Task> {
-        let mut source = locked(&self.source);
+    fn next(&self, source: &mut Source) -> Option<Task> {
         loop {
-            if let Some((n, walk)) = &mut source.walk {
+            if let Some(task) = source.returned.pop() {
+                return Some(task);
+            } else if let Some((n, walk)) = &mut source.walk {
                 let n = *n;
                 match walk.next() {
                     Some((at, Ok(leaf))) => return Some(Task::Below((n, at), leaf)),
@@ -223,7 +245,10 @@ impl Crew<'_> {
 
     fn is_exhausted(&self) -> bool {
         let source = locked(&self.source);
-        source.walk.is_none() && source.folders.is_empty() && source.next >= self.asked.len()
+        source.returned.is_empty()
+            && source.walk.is_none()
+            && source.folders.is_empty()
+            && source.next >= self.asked.len()
     }
 
     /// Opens a file. A folder goes back, to be walked.

@@ -44,7 +44,7 @@ impl Found {
     pub fn is_about(&self, subject: &Subject) -> bool {
         let about = self.about();
         let by_digest = subject.measured.digests().iter().any(|d| about.digests.contains(&d.hex()));
-        by_digest || (subject.path.is_some() && about.names.contains(file(&subject.name)))
+        by_digest || (subject.path().is_some() && about.names.contains(file(&subject.name)))
     }
     fn about(&self) -> &About {
         self.about.get_or_init(|| self.statement().map(|s| about(&s)).unwrap_or_default())
@@ -143,7 +143,7 @@ impl Finder {
             let some = if all.len() == 1 { Vec::new() } else { explicit.about(subject) };
             return Ok(if some.is_empty() && all.len() <= FEW { all.clone() } else { some });
         }
-        if let Some(path) = &subject.path {
+        if let Some(path) = subject.path() {
             for ending in ENDINGS {
                 let beside = with_ending(path, ending);
                 if let Some(found) = locked(&self.kept).remove(&beside) {
@@ -159,12 +159,8 @@ impl Finder {
                 return read(&beside);
             }
         }
-        let folder = subject
-            .path
-            .as_deref()
-            .and_then(Path::parent)
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let folder = subject.path().and_then(Path::parent).filter(|p| !p.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
         Ok(self.shelf(folder)?.about(subject))
     }
 
@@ -237,7 +233,7 @@ impl Shelf {
         let (keys, places) = self.index();
         let mut hashes: Vec<u64> =
             subject.measured.digests().iter().map(|d| keys.hash_one((false, d.hex().as_str()))).collect();
-        hashes.extend(subject.path.as_ref().map(|_| keys.hash_one((true, file(&subject.name)))));
+        hashes.extend(subject.path().map(|_| keys.hash_one((true, file(&subject.name)))));
         let of = |hash: u64| {
             let from = places.partition_point(|(known, _)| *known < hash);
             places.iter().skip(from).take_while(move |(known, _)| *known == hash).map(|(_, at)| *at)

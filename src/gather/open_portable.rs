@@ -2,6 +2,7 @@
 //! swapped for a link at the wrong moment is not noticed.
 
 use super::{Error, kind::Kind};
+use crate::artifact::name;
 use crate::store;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -22,13 +23,16 @@ pub(super) struct Folder {
     path: PathBuf,
 }
 
-/// What stands in a folder under a name, as the folder tells it; opening it says what it is by then.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// Its name in the folder.
-    pub(super) name: OsString,
-    /// What it is.
-    pub(super) kind: Kind,
+/// The names in a folder and what stands under them, as the folder tells it; opening it says what it is by then. In the
+/// order that whole paths have, where a folder's name is followed by a slash.
+#[derive(Debug, Default)]
+pub(super) struct Names(Vec<(OsString, Kind)>);
+
+impl Names {
+    /// The n-th.
+    pub(super) fn get(&self, n: usize) -> Option<(&OsStr, Kind)> {
+        self.0.get(n).map(|(name, kind)| (name.as_os_str(), *kind))
+    }
 }
 
 /// Opens what the user named; links on the way to it, and it being a link, are the user's choice.
@@ -41,15 +45,15 @@ pub(super) fn named(path: &Path) -> Result<Opened, Error> {
         return Err(Error::NotAFile { path: path.to_owned(), kind: "a device" });
     }
     let file = File::open(path).map_err(|e| store::Error::io(path, e))?;
-    let stamp = stamp(&file, path)?;
+    let stamp = stamp(&file, || path.to_owned())?;
     Ok(Opened::File(file, stamp))
 }
 
 impl Folder {
-    /// What is in it, in no particular order.
-    pub(super) fn entries(&self) -> Result<Vec<Entry>, Error> {
+    /// What is in it.
+    pub(super) fn names(&self) -> Result<Names, Error> {
         let fail = |e| store::Error::io(&self.path, e);
-        let mut entries = Vec::new();
+        let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let kind = match entry.file_type().map_err(fail)? {
@@ -58,9 +62,14 @@ impl Folder {
                 kind if kind.is_symlink() => Kind::Link,
                 _ => Kind::Device,
             };
-            entries.push(Entry { name: entry.file_name(), kind });
+            names.push((entry.file_name(), kind));
         }
-        Ok(entries)
+        names.sort_by_cached_key(|(name, kind)| {
+            let mut key = name::bytes(name);
+            key.extend((*kind == Kind::Folder).then_some(b'/'));
+            key
+        });
+        Ok(Names(names))
     }
     /// Opens what is in it under this name; a link is an error.
     pub(super) fn open(&self, name: &OsStr) -> Result<Opened, Error> {
@@ -90,8 +99,7 @@ pub(super) struct Stamp {
 }
 
 /// The stamp of an open file.
-pub(super) fn stamp(file: &File, path: &Path) -> Result<Stamp, Error> {
-    let fail = |e| store::Error::io(path, e);
-    let m = file.metadata().map_err(fail)?;
-    Ok(Stamp { size: m.len(), modified: m.modified().map_err(fail)? })
+pub(super) fn stamp(file: &File, path: impl FnOnce() -> PathBuf) -> Result<Stamp, Error> {
+    let found = file.metadata().and_then(|m| Ok(Stamp { size: m.len(), modified: m.modified()? }));
+    Ok(found.map_err(|e| store::Error::io(&path(), e))?)
 }

@@ -7,8 +7,10 @@ use super::{Error, kind::Kind};
 use crate::store;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
-use std::ffi::{OsStr, OsString};
+use std::cmp::Ordering;
+use std::ffi::OsStr;
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -28,13 +30,37 @@ pub(super) struct Folder {
     path: PathBuf,
 }
 
-/// What stands in a folder under a name, as the folder tells it; opening it says what it is by then.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// Its name in the folder.
-    pub(super) name: OsString,
-    /// What it is.
-    pub(super) kind: Kind,
+/// The names in a folder and what stands under them, as the folder tells it; opening it says what it is by then. In the
+/// order that whole paths have, where a folder's name is followed by a slash. All of them lie in one place.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    text: Vec<u8>,
+    list: Vec<(Range<usize>, Kind)>,
+}
+
+impl Names {
+    /// The n-th.
+    pub(super) fn get(&self, n: usize) -> Option<(&OsStr, Kind)> {
+        let (name, kind) = self.list.get(n)?;
+        Some((OsStr::from_bytes(self.text.get(name.clone())?), *kind))
+    }
+    fn push(&mut self, name: &[u8], kind: Kind) {
+        let from = self.text.len();
+        self.text.extend_from_slice(name);
+        self.list.push((from..self.text.len(), kind));
+    }
+    fn sort(&mut self) {
+        let name = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
+        self.list.sort_unstable_by(|(a, left), (b, right)| order((name(a), *left), (name(b), *right)));
+    }
+}
+
+/// Which of two names in a folder comes first.
+fn order((a, left): (&[u8], Kind), (b, right): (&[u8], Kind)) -> Ordering {
+    let (first, second) = a.split_at(a.len().min(b.len()));
+    let (other, rest) = b.split_at(first.len());
+    let slash = |kind| (kind == Kind::Folder).then_some(&b'/');
+    first.cmp(other).then_with(|| second.iter().chain(slash(left)).cmp(rest.iter().chain(slash(right))))
 }
 
 /// Opens what the user named; links on the way to it, and it being a link, are the user's choice.
@@ -43,10 +69,10 @@ pub(super) fn named(path: &Path) -> Result<Opened, Error> {
 }
 
 impl Folder {
-    /// What is in it, in no particular order.
-    pub(super) fn entries(&self) -> Result<Vec<Entry>, Error> {
+    /// What is in it.
+    pub(super) fn names(&self) -> Result<Names, Error> {
         let fail = |e: Errno| store::Error::io(&self.path, e.into());
-        let mut entries = Vec::new();
+        let mut names = Names::default();
         for entry in Dir::read_from(&self.file).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let name = entry.file_name().to_bytes();
@@ -58,9 +84,10 @@ impl Folder {
                 FileType::Unknown => self.look(OsStr::from_bytes(name))?,
                 told => told,
             };
-            entries.push(Entry { name: OsStr::from_bytes(name).to_owned(), kind: kind_of(kind) });
+            names.push(name, kind_of(kind));
         }
-        Ok(entries)
+        names.sort();
+        Ok(names)
     }
     fn look(&self, name: &OsStr) -> Result<FileType, Error> {
         let found = rustix::fs::statat(&self.file, name, AtFlags::SYMLINK_NOFOLLOW);
@@ -77,7 +104,7 @@ impl Folder {
     }
     /// Changes whenever a name is added or taken away.
     pub(super) fn stamp(&self) -> Result<Stamp, Error> {
-        stamp(&self.file, &self.path)
+        stamp(&self.file, || self.path.clone())
     }
 }
 
@@ -130,17 +157,35 @@ impl Stamp {
 }
 
 /// The stamp of an open file.
-pub(super) fn stamp(file: &File, path: &Path) -> Result<Stamp, Error> {
-    let found = rustix::fs::fstat(file).map_err(|e| store::Error::io(path, e.into()))?;
+pub(super) fn stamp(file: &File, path: impl FnOnce() -> PathBuf) -> Result<Stamp, Error> {
+    let found = rustix::fs::fstat(file).map_err(|e| store::Error::io(&path(), e.into()))?;
     Ok(Stamp::of(&found))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Opened, named};
+    use super::{Kind, Names, Opened, named};
     use crate::encoding::Explain as _;
     use std::io::Read as _;
     use std::os::unix::fs::symlink;
+
+    #[test]
+    fn names_are_in_the_order_of_whole_paths() {
+        let mut names = Names::default();
+        let given: [&[u8]; 7] = [b"b", b"a/", b"a.b", b"a0", b"\xff", b"ab", b"a.b.c/"];
+        for name in given {
+            let folder = name.strip_suffix(b"/");
+            names.push(folder.unwrap_or(name), if folder.is_some() { Kind::Folder } else { Kind::File });
+        }
+        names.sort();
+        let sorted: Vec<Vec<u8>> = (0..)
+            .map_while(|n| names.get(n))
+            .map(|(name, kind)| [name.as_encoded_bytes(), if kind == Kind::Folder { b"/" } else { b"" }].concat())
+            .collect();
+        let mut expected = given.map(<[u8]>::to_vec);
+        expected.sort();
+        assert_eq!(sorted, expected);
+    }
 
     #[test]
     fn a_folder_swapped_for_a_link_leads_nowhere_else() {

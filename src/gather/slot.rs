@@ -50,7 +50,7 @@ impl Slot {
         }
         self.read = self.read.saturating_add(filled as u64);
         let ends = filled < wanted || self.read >= self.before.size;
-        if ends && (self.read != self.before.size || stamp(&self.file, &path())? != self.before) {
+        if ends && (self.read != self.before.size || stamp(&self.file, path)? != self.before) {
             return Err(store::Error::Changed(path()).into());
         }
         Ok(filled)

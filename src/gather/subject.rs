@@ -14,23 +14,55 @@ use std::path::{Path, PathBuf};
 pub struct Subject {
     /// Its name as the user knows it; escaped as [`name::lossless`] does where it is not UTF-8.
     pub name: String,
-    /// The bytes of a name that is not UTF-8, in hexadecimal.
-    pub name_hex: Option<String>,
-    /// The file that was read; None for standard input and for digests without a file.
-    pub path: Option<PathBuf>,
     /// Its digests.
     pub measured: Measured,
+    place: Place,
+}
+
+/// Where its bytes were read. There may be a hundred thousand: a path that is the name is not kept twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// Standard input, or a digest without a file.
+    Nowhere,
+    /// Of a name that is not UTF-8, in hexadecimal, without a file.
+    Called(Box<str>),
+    /// The file the name is the path of.
+    AsNamed,
+    /// Another one, and the hexadecimal of a name that is not UTF-8.
+    At(Box<(PathBuf, Option<String>)>),
 }
 
 impl Subject {
-    fn file(path: PathBuf, measured: Measured) -> Self {
-        let Some(name) = path.to_str().map(str::to_owned) else {
-            return Self { path: Some(path.clone()), ..Self::named(&name::bytes(path.as_os_str()), measured) };
-        };
-        Self { name, name_hex: None, path: Some(path), measured }
+    /// A file, by the name the user knows it by.
+    pub fn file(path: PathBuf, measured: Measured) -> Self {
+        match path.into_os_string().into_string() {
+            Ok(name) => Self { name, measured, place: Place::AsNamed },
+            Err(path) => Self::at(&name::bytes(&path), path.into(), measured),
+        }
     }
-    fn named(bytes: &[u8], measured: Measured) -> Self {
-        Self { name: name::lossless(bytes), name_hex: name::not_utf8_hex(bytes), path: None, measured }
+    fn at(name: &[u8], path: PathBuf, measured: Measured) -> Self {
+        let place = Place::At(Box::new((path, name::not_utf8_hex(name))));
+        Self { name: name::lossless(name), measured, place }
+    }
+    fn named(name: &[u8], measured: Measured) -> Self {
+        let place = name::not_utf8_hex(name).map_or(Place::Nowhere, |hex| Place::Called(hex.into()));
+        Self { name: name::lossless(name), measured, place }
+    }
+    /// The file that was read; None for standard input and for digests without a file.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Nowhere | Place::Called(_) => None,
+            Place::AsNamed => Some(Path::new(&self.name)),
+            Place::At(at) => Some(&at.0),
+        }
+    }
+    /// The bytes of a name that is not UTF-8, in hexadecimal.
+    pub fn name_hex(&self) -> Option<&str> {
+        match &self.place {
+            Place::Nowhere | Place::AsNamed => None,
+            Place::Called(hex) => Some(hex),
+            Place::At(at) => at.1.as_deref(),
+        }
     }
 }
 
@@ -167,7 +199,7 @@ fn line(list: &Path, entry: manifest::Entry, algorithms: &[Algorithm], asked: &m
 /// A file of a list, if it is the one listed.
 fn agreed(list: &Path, path: PathBuf, entry: manifest::Entry, measured: Measured) -> Result<Subject, Error> {
     match measured.digest(entry.digest.algorithm()) {
-        Some(got) if *got == entry.digest => Ok(Subject { path: Some(path), ..Subject::named(&entry.name, measured) }),
+        Some(got) if *got == entry.digest => Ok(Subject::at(&entry.name, path, measured)),
         Some(got) => {
             let (got, expected) = (Box::new(got.clone()), Box::new(entry.digest));
             Err(Error::DigestMismatch { path, list: list.to_owned(), got, expected })
@@ -202,7 +234,7 @@ mod tests {
     #[test]
     fn a_digest_is_taken_on_the_users_word_and_says_so() {
         let found = named(format!("sha256:{ABC}")).unwrap();
-        assert_eq!((found.len(), found[0].name.as_str(), &found[0].path), (1, format!("sha256:{ABC}").as_str(), &None));
+        assert_eq!((found.len(), found[0].name.as_str(), found[0].path()), (1, format!("sha256:{ABC}").as_str(), None));
         assert!(matches!(found[0].measured.basis(), Basis::Assumed { .. }));
         assert_eq!(named("sha256:abc").unwrap_err().code(), "malformed");
         assert_eq!(named("sha512:").unwrap_err().code(), "malformed");
@@ -213,9 +245,9 @@ mod tests {
         let folder = folder();
         std::fs::write(folder.path().join("sums"), format!("{ABC}  abc\n{ABC}  gone\n")).unwrap();
         let found = named(at(&folder, "sums")).unwrap();
-        assert_eq!(found[0].path.as_deref(), Some(folder.path().join("abc").as_path()));
+        assert_eq!(found[0].path(), Some(folder.path().join("abc").as_path()));
         assert_eq!(found[0].measured.digests().len(), 2, "the algorithm asked for, and the one listed");
-        assert_eq!((found[1].name.as_str(), &found[1].path), ("gone", &None));
+        assert_eq!((found[1].name.as_str(), found[1].path()), ("gone", None));
         assert!(matches!(found[1].measured.basis(), Basis::Assumed { because } if because.contains("was not read")));
         assert_eq!(found.len(), 2);
     }

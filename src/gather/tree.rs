@@ -3,11 +3,11 @@
 
 use super::crew::{self, Asked, Folders, Stop};
 use super::kind::Kind;
-use super::open::{self, Entry, Folder, Opened, Stamp, stamp};
+use super::open::{self, Folder, Names, Opened, Stamp, stamp};
 use super::{Effort, Error};
-use crate::artifact::{Algorithm, Basis, Measured, name};
+use crate::artifact::{Algorithm, Basis, Measured};
 use crate::store;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,6 +80,7 @@ pub fn count(path: &Path) -> u64 {
 #[derive(Debug)]
 pub(super) struct Walked {
     folder: Folder,
+    names: Names,
     before: Stamp,
     within: Option<Arc<Walked>>,
     at: u32,
@@ -90,16 +91,23 @@ pub(super) struct Walked {
 pub(super) struct Leaf {
     /// Handed to [`left`] when the file has been dealt with.
     pub(super) within: Arc<Walked>,
-    name: OsString,
+    n: usize,
 }
 
 impl Leaf {
     pub(super) fn path(&self) -> PathBuf {
-        self.within.folder.path().join(&self.name)
+        let (folder, name) = (self.within.folder.path(), self.name());
+        let mut path = PathBuf::with_capacity(folder.as_os_str().len().saturating_add(name.len()).saturating_add(1));
+        path.push(folder);
+        path.push(name);
+        path
+    }
+    fn name(&self) -> &OsStr {
+        self.within.names.get(self.n).map(|(name, _)| name).unwrap_or_default()
     }
     /// Opens it without following a link.
     pub(super) fn open(&self) -> Result<(File, Stamp), Error> {
-        match self.within.folder.open(&self.name)? {
+        match self.within.folder.open(self.name())? {
             Opened::File(file, stamp) => Ok((file, stamp)),
             Opened::Folder(_) => Err(store::Error::Changed(self.path()).into()),
         }
@@ -110,7 +118,7 @@ impl Leaf {
 /// they were read, which could have hidden a file; the error goes where the folder stands in the order.
 pub(super) fn left(folder: Arc<Walked>) -> Result<(), (u32, Error)> {
     let mut last = Arc::into_inner(folder);
-    while let Some(Walked { folder, before, within, at }) = last {
+    while let Some(Walked { folder, before, within, at, .. }) = last {
         if folder.stamp().map_err(|e| (at, e))? != before {
             return Err((at, store::Error::Changed(folder.path().to_owned()).into()));
         }
@@ -123,7 +131,8 @@ pub(super) fn left(folder: Arc<Walked>) -> Result<(), (u32, Error)> {
 #[derive(Debug)]
 pub(super) struct Walk {
     root: PathBuf,
-    inside: Vec<(Arc<Walked>, std::vec::IntoIter<Entry>)>,
+    /// The folders it is inside of, and how many names of each it is past.
+    inside: Vec<(Arc<Walked>, usize)>,
     at: u32,
     files: u32,
 }
@@ -140,41 +149,37 @@ impl Walk {
             return Err(Error::TooDeep(folder.path().to_owned()));
         }
         let before = folder.stamp()?;
-        let mut entries = folder.entries()?;
-        // As the whole paths are sorted, where a folder's name is followed by a slash.
-        entries.sort_by_cached_key(|entry| {
-            let mut key = name::bytes(&entry.name);
-            key.extend((entry.kind == Kind::Folder).then_some(b'/'));
-            key
-        });
+        let names = folder.names()?;
         let within = self.inside.last().map(|(walked, _)| Arc::clone(walked));
-        self.inside.push((Arc::new(Walked { folder, before, within, at: self.at }), entries.into_iter()));
+        self.inside.push((Arc::new(Walked { folder, names, before, within, at: self.at }), 0));
         Ok(())
     }
 
     /// The next file, or what is wrong, and where it stands in the order.
     pub(super) fn next(&mut self) -> Option<(u32, Result<Leaf, Error>)> {
         loop {
-            let Some((walked, entries)) = self.inside.last_mut() else {
+            let Some((walked, past)) = self.inside.last_mut() else {
                 let nothing = self.files == 0;
                 self.files = 1;
                 return nothing.then(|| (self.at, Err(Error::NothingToHash(self.root.clone()))));
             };
-            let Some(Entry { name, kind }) = entries.next() else {
+            let n = *past;
+            let Some((name, kind)) = walked.names.get(n) else {
                 let done = self.inside.pop().map_or(Ok(()), |(walked, _)| left(walked));
                 match done {
                     Ok(()) => continue,
                     Err((at, error)) => return Some((at, Err(error))),
                 }
             };
+            *past = n.saturating_add(1);
             self.at = self.at.saturating_add(1);
-            let path = || walked.folder.path().join(&name);
+            let path = || walked.folder.path().join(name);
             let wrong = match kind {
                 Kind::File => {
                     self.files = self.files.saturating_add(1);
-                    return Some((self.at, Ok(Leaf { within: Arc::clone(walked), name })));
+                    return Some((self.at, Ok(Leaf { within: Arc::clone(walked), n })));
                 }
-                Kind::Folder => match walked.folder.open(&name) {
+                Kind::Folder => match walked.folder.open(name) {
                     Ok(Opened::Folder(inner)) => match self.enter(inner) {
                         Ok(()) => continue,
                         Err(error) => error,
@@ -194,9 +199,10 @@ impl Walk {
 /// Measures an open file from where it stands, and looks at its size and times before and after. A change within the same tick of the
 /// file system's clock that keeps the size cannot be seen this way.
 pub(super) fn measure(file: &File, path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
-    let before = stamp(file, path)?;
+    let at = || path.to_owned();
+    let before = stamp(file, at)?;
     let measured = Measured::read(file, algorithms).map_err(|e| store::Error::io(path, e))?;
-    if stamp(file, path)? != before || *measured.basis() != (Basis::Bytes { length: before.size }) {
+    if stamp(file, at)? != before || *measured.basis() != (Basis::Bytes { length: before.size }) {
         return Err(store::Error::Changed(path.to_owned()).into());
     }
     Ok(measured)

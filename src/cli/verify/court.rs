@@ -91,11 +91,12 @@ impl Court<'_> {
         if let (Keep::Verdicts, Ok(Ok(verified))) = (self.keep, &decision) {
             answers.release.push((subject.clone(), verified.clone()));
         }
+        let name_hex = subject.name_hex().map(str::to_owned);
         let line = match decision {
             Err(error) => SubjectReport::trouble(subject.name, &error),
             Ok(decision) => teller.decided(subject.name, &subject.measured, &decision, self.policy),
         };
-        answers.lines.push(SubjectReport { name_hex: subject.name_hex, ..line });
+        answers.lines.push(SubjectReport { name_hex, ..line });
     }
 
     /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
@@ -105,7 +106,7 @@ impl Court<'_> {
         replay: &mut Replay<'_>,
     ) -> Result<Result<Verified, Refusal>, gather::Error> {
         let found = self.finder.candidates(subject)?;
-        if let Some(path) = &subject.path
+        if let Some(path) = subject.path()
             && Finder::wants_sha512(&found)
         {
             subject.measured = tree::measure_file(path, &Algorithm::ALL)?;

@@ -38,7 +38,7 @@ fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, effort: &Ef
         Ok(found) => found,
     };
     let folder = Path::new(argument).is_dir();
-    let perhaps = |subject: &Subject| folder && subject.path.as_deref().is_some_and(evidence::is_named_like_evidence);
+    let perhaps = |subject: &Subject| folder && subject.path().is_some_and(evidence::is_named_like_evidence);
     if !found.iter().all(perhaps) {
         let sort = |subject: Subject| match perhaps(&subject) {
             true => Measurement::Perhaps(subject),
@@ -56,7 +56,7 @@ fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, effort: &Ef
 
 /// A file that is called like an attestation, once it is known whether it is one.
 pub(super) fn looked_at(subject: Subject, is_evidence: impl Fn(&Path) -> bool) -> Measurement {
-    match subject.path.as_deref().filter(|path| is_evidence(path)) {
+    match subject.path().filter(|path| is_evidence(path)) {
         Some(path) => Measurement::LeftOut(path.to_owned()),
         None => Measurement::Subject(subject),
     }
