@@ -114,7 +114,7 @@ impl Digest {
     }
     /// Lower-case hexadecimal.
     pub fn hex(&self) -> String {
-        hex::encode(self.as_bytes())
+        self.with_hex(str::to_owned)
     }
 }
 

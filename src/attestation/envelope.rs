@@ -44,7 +44,8 @@ pub struct Envelope {
     payload: Arc<Signed>,
     payload_type: String,
     votes: Vec<Vote>,
-    proofs: Vec<Proof>,
+    /// Shared: those that lie beside a file of many lines are those of each.
+    proofs: Arc<[Proof]>,
     log_entries: Vec<serde_json::Value>,
 }
 
@@ -59,13 +60,14 @@ struct Signed {
 impl Signed {
     /// Of a payload of about so many bytes, which `write` adds: it is decoded where it stays.
     fn of<E>(kind: &str, about: usize, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
+        // Lengths in bytes, decimal, no leading zeros.
+        let head = |length: usize| format!("DSSEv1 {} {kind} {length} ", kind.len());
         // As many digits as a length may have stand before the payload.
-        let payload = format!("DSSEv1 {} {kind} {} ", kind.len(), usize::MAX).len();
+        let payload = head(usize::MAX).len();
         let mut bytes = Vec::with_capacity(payload + about);
         bytes.resize(payload, b' ');
         write(&mut bytes)?;
-        // Lengths in bytes, decimal, no leading zeros.
-        let head = format!("DSSEv1 {} {kind} {} ", kind.len(), bytes.len() - payload);
+        let head = head(bytes.len() - payload);
         let from = payload - head.len();
         bytes.iter_mut().skip(from).zip(head.bytes()).for_each(|(to, byte)| *to = byte);
         Ok(Self { bytes, from, payload })
@@ -164,7 +166,7 @@ impl Envelope {
             payload: Arc::new(Signed::of(&written.payload_type, text.len() / 4 * 3 + 3, decode)?),
             payload_type: written.payload_type,
             votes: votes.collect::<Result<_, _>>()?,
-            proofs: Vec::new(),
+            proofs: Arc::default(),
             log_entries: Vec::new(),
         })
     }
@@ -177,7 +179,7 @@ impl Envelope {
         };
         let Ok(signed) = Signed::of(T::TYPE, payload.len(), write);
         let (payload, payload_type) = (Arc::new(signed), T::TYPE.to_owned());
-        Self { payload, payload_type, votes: Vec::new(), proofs: Vec::new(), log_entries: Vec::new() }
+        Self { payload, payload_type, votes: Vec::new(), proofs: Arc::default(), log_entries: Vec::new() }
     }
 
     /// Adds one signature. `sign` is handed the pre-authentication encoding and returns the key and signature.
@@ -247,9 +249,16 @@ impl Envelope {
     }
     /// Takes a proof along that came in a file of its own.
     pub fn attach(&mut self, proof: Proof) {
-        if self.proofs.len() < logged::MAX_ENTRIES && !self.proofs.contains(&proof) {
-            self.proofs.push(proof);
+        self.attach_all(&[proof].into());
+    }
+    /// Takes several along, no two of them the same: as many as a bundle may hold.
+    pub(crate) fn attach_all(&mut self, beside: &Arc<[Proof]>) {
+        if self.proofs.is_empty() && beside.len() <= logged::MAX_ENTRIES {
+            self.proofs = Arc::clone(beside);
+            return;
         }
+        let more = beside.iter().filter(|proof| !self.proofs.contains(proof));
+        self.proofs = self.proofs.iter().chain(more).take(logged::MAX_ENTRIES).cloned().collect();
     }
     /// Takes the proof of an entry along, in place of an older one of the same log: a sigstore bundle will hold it.
     pub fn log(&mut self, entry: &Entry, log_id: &[u8; 32], proof: Proof) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The most log entries that are looked at; each costs some signature checks.
-pub(super) const MAX_ENTRIES: usize = 16;
+pub(crate) const MAX_ENTRIES: usize = 16;
 
 /// A `TransparencyLogEntry` of a sigstore bundle v0.3; numbers are text, as in all JSON of protocol buffers.
 #[derive(Serialize, Deserialize)]

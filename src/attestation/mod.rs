@@ -14,6 +14,7 @@ pub use container::{Container, Envelopes, embed, read_container};
 pub use digests::DigestSet;
 pub(crate) use envelope::SharedPayload;
 pub use envelope::{Authentic, Envelope, OpenError, Payload, SealError};
+pub(crate) use logged::MAX_ENTRIES;
 pub use predicate::{
     About, Affirmation, Assessor, CatalogueRef, Completeness, Evidence, Exclusion, PRACTICES_V1, Practices, ProducedBy,
     ProductScope, Source, SubjectSet, Tool,

@@ -150,7 +150,7 @@ impl Statement {
         written.subject.shrink_to_fit();
         let predicate = predicate(written.predicate);
         if let Predicate::Practices(practices) = &predicate {
-            crate::practice::by_practice(&practices.claims)?;
+            crate::practice::ByPractice::new(&practices.claims)?;
         }
         Ok(Self { subjects: written.subject, predicate_type: written.predicate_type, predicate })
     }

@@ -223,7 +223,6 @@ fn next(args: &AttestArgs, out: &Path) -> String {
 /// Every file named, but for attestations that lie among them.
 fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trouble> {
     let mut draft = StatementDraft::default();
-    let mut names = BTreeSet::new();
     let measure = |effort: &Effort<'_>| subject::files(&args.paths, ALGORITHMS, effort);
     let found = args.effort.spend(context, || count_files(&args.paths), measure)?;
     for (argument, found) in args.paths.iter().zip(found) {
@@ -233,20 +232,25 @@ fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trou
                 context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
                 continue;
             }
-            let name = name_of(&found.name);
-            if !names.insert(name.clone()) {
-                return Err(Trouble::usage(format!(
-                    "two artifacts would both be called {}: attest their folder instead",
-                    shown(&name)
-                )));
-            }
-            draft.about(name, &found.measured);
+            draft.about(name_of(&found.name), &found.measured);
         }
     }
     if draft.subjects().is_empty() {
         return Err(gather::Error::NothingToHash(args.paths.first().map(PathBuf::from).unwrap_or_default()).into());
     }
-    Ok(draft)
+    match named_twice(&draft) {
+        None => Ok(draft),
+        Some(name) => Err(Trouble::usage(format!(
+            "two artifacts would both be called {}: attest their folder instead",
+            shown(name)
+        ))),
+    }
+}
+
+fn named_twice(draft: &StatementDraft) -> Option<&str> {
+    let mut names: Vec<&str> = draft.subjects().iter().map(|subject| subject.name.as_str()).collect();
+    names.sort_unstable();
+    names.iter().zip(names.iter().skip(1)).find(|(one, next)| one == next).map(|(twice, _)| *twice)
 }
 
 fn statement(args: &AttestArgs, draft: &StatementDraft, context: &Context) -> Result<Made, Trouble> {

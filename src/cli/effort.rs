@@ -67,25 +67,19 @@ impl EffortArgs {
 
 /// Less work than this for each thread is done before it has started.
 const FEW: usize = 16;
-/// The most that a thread takes at a time.
+/// The most that a thread takes at a time, and how many times each takes some: nobody waits long for the last one.
 const PART: usize = 4096;
+const TURNS: usize = 16;
 
-/// Does work on parts of a list with so many threads; the results are in the order of the list. What is done is let go
-/// of part by part, from its end: a list of a hundred thousand files is not held twice.
-pub(crate) fn in_parts<T: Send, R: Send>(all: Vec<T>, threads: usize, work: impl Fn(Vec<T>) -> R + Sync) -> Vec<R> {
-    let part = all.len().div_ceil(threads.max(1)).clamp(1, PART);
-    if threads < 2 || part < FEW {
+/// Does work on parts of a list, where they lie, with so many threads; the results are in the order of the list.
+pub(crate) fn in_parts<T: Send, R: Send>(all: &mut [T], threads: usize, work: impl Fn(&mut [T]) -> R + Sync) -> Vec<R> {
+    if threads < 2 || all.len() / threads < FEW {
         return vec![work(all)];
     }
-    let rest = Mutex::new(all);
-    let last = || {
-        let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = rest.len().checked_sub(1)? / part * part;
-        let last = rest.split_off(from);
-        rest.shrink_to_fit();
-        Some((from, last))
-    };
-    let work = || std::iter::from_fn(last).map(|(from, part)| (from, work(part))).collect::<Vec<_>>();
+    let part = all.len().div_ceil(threads.saturating_mul(TURNS)).clamp(FEW, PART);
+    let rest = Mutex::new(all.chunks_mut(part).enumerate());
+    let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || std::iter::from_fn(next).map(|(at, part)| (at, work(part))).collect::<Vec<_>>();
     let mut done = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mut done = work();
@@ -94,7 +88,7 @@ pub(crate) fn in_parts<T: Send, R: Send>(all: Vec<T>, threads: usize, work: impl
         }
         done
     });
-    done.sort_by_key(|(from, _)| *from);
+    done.sort_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, done)| done).collect()
 }
 

@@ -3,8 +3,7 @@
 //! Everything that was asked about has a result of its own: a line that cannot be read, a file that cannot be
 //! opened and a list that is not there count as much as a file that differs.
 
-use super::crew::{self, Asked, Folders, Stop};
-use super::tree::Found;
+use super::crew::{self, Asked, Folders, Seen, Stop};
 use super::{Effort, Error, subject, tree};
 use crate::artifact::{Algorithm, Measured, manifest, name};
 use crate::encoding::{MAX_DOCUMENT, Malformed};
@@ -91,15 +90,15 @@ impl<'a> Line<'a> {
         Self::Compared(list, entry)
     }
 
-    fn checked(self, measured: &mut impl Iterator<Item = Result<Vec<Found>, Error>>) -> Checked {
+    fn checked(self, measured: &mut impl Iterator<Item = Result<Vec<Seen>, Error>>) -> Checked {
         let (list, entry) = match self {
             Self::Known(checked) => return checked,
             Self::Compared(list, entry) => (list, entry),
         };
         let found = measured.next().unwrap_or_else(|| Ok(Vec::new())).map(|mut found| found.pop());
         let outcome = found.and_then(|found| match found {
-            Some(Found { path, measured }) => compare(list, path, &entry, &measured),
-            None => Err(store::Error::NotFound(name::display(&entry.name).into()).into()),
+            Some(Seen { path, measured: Some(measured) }) => compare(list, path, &entry, &measured),
+            _ => Err(store::Error::NotFound(name::display(&entry.name).into()).into()),
         });
         Checked { name: entry.name, outcome }
     }

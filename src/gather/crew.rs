@@ -3,12 +3,14 @@
 //! Whatever the threads do, the answer is that of reading one file after the other in the order asked: each file has a
 //! place in that order, results are sorted by it, and of several errors the first in it counts.
 
-use super::open::{self, Folder, Opened, Stamp};
+use super::open::{self, Opened, Stamp};
 use super::slot::{CHUNK, Slot};
-use super::tree::{Found, Leaf, Walk, left};
+use super::tasks::{Files, Hand, Place, Source, Task};
+use super::tree::{Leaf, left};
 use super::{Effort, Error};
-use crate::artifact::{Algorithm, Reading};
-use std::collections::{BTreeMap, VecDeque};
+use crate::artifact::{Algorithm, Measured, Reading};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,8 +26,6 @@ const LINE: usize = 64;
 const MOST: usize = 64;
 /// A thread takes no more files in a turn once they come to so many bytes: the others shall have some as well.
 const SHARE: u64 = 4 << 20;
-/// The most tasks a thread is handed at a time, while files are small.
-const HANDFUL: usize = 32;
 
 /// A file, or a folder with files, that was asked for.
 #[derive(Debug)]
@@ -36,10 +36,12 @@ pub(super) struct Asked {
 }
 
 /// What is made of a folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Folders {
     /// Every file below it is measured.
     Walked,
+    /// Every file below it is measured, but those with such a name are only found.
+    WalkedBut(fn(&OsStr) -> bool),
     /// It is an error.
     Refused,
 }
@@ -51,8 +53,17 @@ pub(super) enum Stop {
     Never,
 }
 
+/// A file that was found.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// Its path, beginning with what the user named.
+    pub(super) path: PathBuf,
+    /// Its digests; None if it was only to be found.
+    pub(super) measured: Option<Measured>,
+}
+
 /// Measures all that was asked for; the n-th result is about the n-th of `asked`.
-pub(super) fn measure(asked: &[Asked], stop: Stop, effort: &Effort<'_>) -> Vec<Result<Vec<Found>, Error>> {
+pub(super) fn measure(asked: &[Asked], stop: Stop, effort: &Effort<'_>) -> Vec<Result<Vec<Seen>, Error>> {
     let crew = Crew {
         asked,
         stop,
@@ -93,43 +104,17 @@ pub(super) fn measure(asked: &[Asked], stop: Stop, effort: &Effort<'_>) -> Vec<R
 }
 
 /// What was found of each of those asked for. Of one, which may be a large folder, the list stays where it is.
-fn of_each(asked: usize, found: Vec<(Place, Found)>) -> Vec<Result<Vec<Found>, Error>> {
+fn of_each(asked: usize, found: Vec<(Place, Seen)>) -> Vec<Result<Vec<Seen>, Error>> {
     if asked == 1 {
         return vec![Ok(found.into_iter().map(|(_, found)| found).collect())];
     }
-    let mut results: Vec<Result<Vec<Found>, Error>> = (0..asked).map(|_| Ok(Vec::new())).collect();
+    let mut results: Vec<Result<Vec<Seen>, Error>> = (0..asked).map(|_| Ok(Vec::new())).collect();
     for (place, found) in found {
         if let Some(Ok(list)) = results.get_mut(place.0) {
             list.push(found);
         }
     }
     results
-}
-
-/// Where a file stands in the order: the number of what was asked for, and its own below that.
-type Place = (usize, u32);
-
-/// What is still to be handed out.
-#[derive(Default)]
-struct Source {
-    next: usize,
-    walk: Option<(usize, Walk)>,
-    /// Folders that were asked for and opened, to be walked.
-    folders: VecDeque<(usize, Folder)>,
-    /// What was handed to a thread that had enough.
-    returned: Vec<Task>,
-}
-
-/// A file to be opened.
-enum Task {
-    Named(Place),
-    Below(Place, Leaf),
-}
-
-/// What a thread has been handed and not begun, the first last, and how many it shall be handed next.
-struct Hand {
-    tasks: Vec<Task>,
-    most: usize,
 }
 
 struct Crew<'a> {
@@ -154,11 +139,11 @@ struct Held {
 
 impl Crew<'_> {
     /// Measures files until there are none. `called` is called after every time that files were taken.
-    fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, Found)> {
+    fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, Seen)> {
         let mut done = Vec::new();
         let mut held: Vec<Held> = Vec::new();
         let mut room = vec![0; ROOM];
-        let mut hand = Hand { tasks: Vec::with_capacity(HANDFUL), most: 1 };
+        let mut hand = Hand::default();
         loop {
             let mut rest = room.as_mut_slice();
             let mut pieces: Vec<&[u8]> = Vec::with_capacity(MOST);
@@ -169,17 +154,20 @@ impl Crew<'_> {
                 && share < SHARE
                 && let Some(task) = self.take(&mut hand)
             {
-                if let Some(mut file) = self.open(task) {
+                if let Some(found) = self.only_found(&task) {
+                    done.push(found);
+                    self.drop(task);
+                } else if let Some(mut file) = self.open(task) {
                     let size = file.slot.remaining();
                     share = share.saturating_add(size);
-                    hand.most = if size < SHARE / MOST as u64 { (2 * hand.most).min(HANDFUL) } else { 1 };
+                    hand.expect(if size < SHARE / MOST as u64 { Files::Small } else { Files::Large });
                     if self.read(&mut file, &mut rest, &mut pieces) {
                         held.push(file);
                     }
                 }
             }
-            if share >= SHARE && !hand.tasks.is_empty() {
-                locked(&self.source).returned.append(&mut hand.tasks);
+            if share >= SHARE && !hand.is_empty() {
+                locked(&self.source).take_back(&mut hand);
             }
             called();
             if held.is_empty() {
@@ -199,56 +187,37 @@ impl Crew<'_> {
     /// The next file that matters: behind an error that ends the work, none does.
     fn take(&self, hand: &mut Hand) -> Option<Task> {
         loop {
-            if hand.tasks.is_empty() {
-                let mut source = locked(&self.source);
-                hand.tasks.extend(std::iter::from_fn(|| self.next(&mut source)).take(hand.most));
-                hand.tasks.reverse();
+            if hand.is_empty() {
+                locked(&self.source).fill(hand, self.asked.len(), &|place, error| self.fail(place, error));
             }
-            let task = hand.tasks.pop()?;
+            let task = hand.next()?;
             if !self.any_failed.load(Ordering::Relaxed) || self.matters(task.place()) {
                 return Some(task);
             }
-            if let Task::Below(place, leaf) = task {
-                self.leave(place, leaf);
-            }
+            self.drop(task);
         }
     }
 
-    fn next(&self, source: &mut Source) -> Option<Task> {
-        loop {
-            if let Some(task) = source.returned.pop() {
-                return Some(task);
-            } else if let Some((n, walk)) = &mut source.walk {
-                let n = *n;
-                match walk.next() {
-                    Some((at, Ok(leaf))) => return Some(Task::Below((n, at), leaf)),
-                    // What comes later in this folder matters no more.
-                    Some((at, Err(error))) => {
-                        self.fail((n, at), error);
-                        source.walk = None;
-                    }
-                    None => source.walk = None,
-                }
-            } else if let Some((n, folder)) = source.folders.pop_front() {
-                match Walk::new(folder) {
-                    Ok(walk) => source.walk = Some((n, walk)),
-                    Err(error) => self.fail((n, 0), error),
-                }
-            } else {
-                let n = source.next;
-                self.asked.get(n)?;
-                source.next = n.saturating_add(1);
-                return Some(Task::Named((n, 0)));
-            }
+    fn drop(&self, task: Task) {
+        if let Task::Below(place, leaf) = task {
+            self.leave(place, leaf);
         }
     }
 
     fn is_exhausted(&self) -> bool {
-        let source = locked(&self.source);
-        source.returned.is_empty()
-            && source.walk.is_none()
-            && source.folders.is_empty()
-            && source.next >= self.asked.len()
+        locked(&self.source).is_exhausted(self.asked.len())
+    }
+
+    /// A file below a folder that is not to be opened.
+    fn only_found(&self, task: &Task) -> Option<(Place, Seen)> {
+        let Task::Below(place, leaf) = task else { return None };
+        match self.asked.get(place.0)?.folders {
+            Folders::WalkedBut(left_out) if left_out(leaf.name()) => {
+                self.effort.files(1);
+                Some((*place, Seen { path: leaf.path(), measured: None }))
+            }
+            _ => None,
+        }
     }
 
     /// Opens a file. A folder goes back, to be walked.
@@ -261,8 +230,8 @@ impl Crew<'_> {
                 (Some(leaf), opened)
             }
             Task::Named(_) => match open::named(&asked.path) {
-                Ok(Opened::Folder(folder)) if asked.folders == Folders::Walked => {
-                    locked(&self.source).folders.push_back((place.0, folder));
+                Ok(Opened::Folder(folder)) if !matches!(asked.folders, Folders::Refused) => {
+                    locked(&self.source).walk(place.0, folder);
                     return None;
                 }
                 other => (None, other.and_then(|opened| file(opened, asked))),
@@ -327,7 +296,7 @@ impl Crew<'_> {
     }
 
     /// Finishes the digests of files that are read to their end.
-    fn put_away(&self, held: &mut Vec<Held>, done: &mut Vec<(Place, Found)>) {
+    fn put_away(&self, held: &mut Vec<Held>, done: &mut Vec<(Place, Seen)>) {
         let (mut paths, mut readings) = (Vec::new(), Vec::new());
         let ended: Vec<Held> = held.extract_if(.., |file| file.slot.remaining() == 0).collect();
         for Held { place, leaf, slot, .. } in ended {
@@ -339,7 +308,7 @@ impl Crew<'_> {
         }
         self.effort.files(readings.len() as u64);
         let measured = Reading::finish_all(self.effort.lanes, readings);
-        done.extend(paths.into_iter().zip(measured).map(|((p, path), measured)| (p, Found { path, measured })));
+        done.extend(paths.into_iter().zip(measured).map(|((p, path), m)| (p, Seen { path, measured: Some(m) })));
     }
 
     fn path(&self, place: Place, leaf: Option<&Leaf>) -> PathBuf {
@@ -366,14 +335,6 @@ impl Crew<'_> {
             failed.insert(self.group(place), (place, error));
         }
         self.any_failed.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Task {
-    fn place(&self) -> Place {
-        match self {
-            Self::Named(place) | Self::Below(place, _) => *place,
-        }
     }
 }
 

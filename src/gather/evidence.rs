@@ -88,7 +88,7 @@ pub struct Finder {
 
 /// The most that is kept so, and of what size: some megabytes.
 const KEPT: usize = 512;
-const SMALL: u64 = 32 << 10;
+const SMALL: usize = 32 << 10;
 
 impl Finder {
     /// With `bundles` (files, or folders of them) that the user named; empty to look beside each artifact.
@@ -113,15 +113,23 @@ impl Finder {
         Ok(Self { explicit: (!bundles.is_empty()).then(|| Shelf::of(explicit)), ..Self::default() })
     }
 
+    /// The attestation that was named, if it is one alone.
+    pub fn only(&self) -> Option<&Found> {
+        match self.explicit.as_ref()?.all.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// As [`is_evidence`]. What was read is kept for the artifact that it lies beside, which will be asked about soon.
     pub fn is_evidence(&self, path: &Path) -> bool {
-        if self.explicit.is_some() || !is_container(path) || path.metadata().is_ok_and(|m| m.len() > SMALL) {
+        if self.explicit.is_some() || !is_container(path) {
             return is_evidence(path);
         }
-        let found = read(path).ok().filter(|found| are_attestations(found));
-        let is_evidence = found.is_some();
+        let Ok(Contained { found, length, proofs }) = contained(path) else { return false };
+        let is_evidence = are_attestations(&found);
         // Lines, and proofs beside, would make much of a small file.
-        if let Some(found) = found.filter(|found| found.len() == 1 && !proofs::place(path, 1).is_file()) {
+        if is_evidence && found.len() == 1 && length <= SMALL && proofs == 0 {
             let mut kept = locked(&self.kept);
             if kept.len() >= KEPT {
                 kept.clear();
@@ -188,8 +196,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Whether a file is an attestation by its name: not itself a subject when a folder is verified.
 pub fn is_container(path: &Path) -> bool {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
+    ENDINGS.iter().any(|ending| path.as_os_str().as_encoded_bytes().ends_with(ending.as_bytes()))
 }
 
 fn containers(folder: &Path) -> Result<Vec<PathBuf>, store::Error> {
@@ -253,6 +260,17 @@ fn file(name: &str) -> &str {
 /// # Errors
 /// If it cannot be read at all; a bad line stands in the result.
 pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
+    Ok(contained(path)?.found)
+}
+
+/// A file of attestations: what is in it, its bytes, and how many proofs lie beside it.
+struct Contained {
+    found: Vec<Found>,
+    length: usize,
+    proofs: usize,
+}
+
+fn contained(path: &Path) -> Result<Contained, Error> {
     let bytes = read_bounded(path, MAX_DOCUMENT)?;
     let name = path.to_string_lossy().into_owned();
     let envelopes = match read_container(&bytes) {
@@ -262,7 +280,7 @@ pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
     let several = envelopes.len() > 1;
     let proofs = proofs::beside(path);
     let attach = |mut envelope: Envelope| {
-        proofs.iter().for_each(|proof| envelope.attach(proof.clone()));
+        envelope.attach_all(&proofs);
         envelope
     };
     let envelopes = envelopes.into_iter().map(|envelope| envelope.map(attach));
@@ -273,7 +291,7 @@ pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
         envelope,
         time: None,
     });
-    Ok(found.collect())
+    Ok(Contained { found: found.collect(), length: bytes.len(), proofs: proofs.len() })
 }
 
 fn about(statement: &Statement) -> About {

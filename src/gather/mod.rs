@@ -21,6 +21,7 @@ mod slot;
 mod source;
 pub mod subject;
 pub mod survey;
+mod tasks;
 pub mod tiles;
 pub mod tree;
 pub mod trust;
@@ -31,7 +32,7 @@ pub mod watch;
 pub use effort::{Effort, Progress};
 pub use evidence::Finder;
 pub use location::Location;
-pub use subject::{Subject, subjects};
+pub use subject::{Named, Subject, subjects};
 
 use crate::artifact::{Digest, name};
 use crate::encoding::{Class, Explain, Malformed};

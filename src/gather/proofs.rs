@@ -2,9 +2,11 @@
 //! `NAME.2.tlog-proof` and so on. Believes nothing.
 
 use super::evidence::ENDINGS;
+use crate::attestation::MAX_ENTRIES;
 use crate::store::read_bounded;
 use crate::transparency::Proof;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Ending of a file with a proof.
 const ENDING: &str = ".tlog-proof";
@@ -21,15 +23,22 @@ pub fn place(container: &Path, nth: usize) -> PathBuf {
     container.with_file_name(file)
 }
 
-/// The proofs beside an attestation file, as far as they can be read: of one that cannot, nothing is believed.
-pub(super) fn beside(container: &Path) -> Vec<Proof> {
+/// The proofs beside an attestation file, as far as they can be read: of one that cannot, nothing is believed. No two
+/// are the same, and no more than an attestation takes along.
+pub(super) fn beside(container: &Path) -> Arc<[Proof]> {
     let files = (1..=MAX_PROOFS).map(|nth| place(container, nth)).take_while(|path| path.is_file());
-    files.filter_map(|path| Proof::parse(&read_bounded(&path, MAX_PROOF).ok()?).ok()).collect()
+    let mut proofs = Vec::new();
+    for proof in files.filter_map(|path| Proof::parse(&read_bounded(&path, MAX_PROOF).ok()?).ok()) {
+        if proofs.len() < MAX_ENTRIES && !proofs.contains(&proof) {
+            proofs.push(proof);
+        }
+    }
+    proofs.into()
 }
 
 /// Whether a file is a proof by its name: not itself a subject when a folder is verified.
 pub fn is_proof(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+    path.as_os_str().as_encoded_bytes().ends_with(ENDING.as_bytes())
 }
 
 /// Whether a file holds a proof and not a byte more.

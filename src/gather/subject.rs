@@ -1,7 +1,7 @@
 //! What a user can name: a file, a folder, `-`, `sha256:HEX`, `@LIST`. All of it ends as measured subjects.
 
-use super::crew::{self, Asked, Folders, Stop};
-use super::tree::Found;
+use super::crew::{self, Asked, Folders, Seen, Stop};
+use super::evidence::is_named_like_evidence;
 use super::{Effort, Error};
 use crate::artifact::{Algorithm, Digest, Measured, manifest, name};
 use crate::encoding::MAX_DOCUMENT;
@@ -66,6 +66,15 @@ impl Subject {
     }
 }
 
+/// What an argument names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// An artifact.
+    Subject(Subject),
+    /// A file below a folder that is called like evidence. Whether it is some, nobody has looked.
+    LikeEvidence(PathBuf),
+}
+
 /// Measures what each argument names; an error about one says nothing about the others, and no list is empty. A file
 /// whose name begins with `sha256:`, `sha512:` or `@`, or is `-`, can be given as `./NAME`.
 ///
@@ -76,11 +85,11 @@ pub fn subjects(
     arguments: &[OsString],
     algorithms: &[Algorithm],
     effort: &Effort<'_>,
-) -> Vec<Result<Vec<Subject>, Error>> {
+) -> Vec<Result<Vec<Named>, Error>> {
     let mut asked = Vec::new();
     let parts: Vec<_> = arguments.iter().map(|argument| named(argument, algorithms, &mut asked)).collect();
     let mut measured = crew::measure(&asked, Stop::Never, effort).into_iter();
-    let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.subjects(&mut measured)).collect::<Vec<_>>();
+    let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.named(&mut measured)).collect::<Vec<_>>();
     // Every part takes its own, also behind one that is wrong.
     let taken = parts.into_iter().map(|parts| parts.map(&mut all));
     taken.map(|lists| Ok(lists?.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())).collect()
@@ -97,10 +106,15 @@ pub fn files(
     effort: &Effort<'_>,
 ) -> Result<Vec<Vec<Subject>>, Error> {
     let mut asked = Vec::new();
-    let part = |argument: &OsString| file(argument, algorithms, &mut asked);
+    let part = |argument: &OsString| file(argument, algorithms, Folders::Walked, &mut asked);
     let parts = arguments.iter().map(part).collect::<Result<Vec<Part>, _>>()?;
     let mut measured = crew::measure(&asked, Stop::AtFirst, effort).into_iter();
-    parts.into_iter().map(|part| part.subjects(&mut measured)).collect()
+    let subject = |named| match named {
+        Named::Subject(subject) => Some(subject),
+        Named::LikeEvidence(_) => None,
+    };
+    let all = parts.into_iter().map(|part| part.named(&mut measured));
+    all.map(|named| Ok(named?.into_iter().filter_map(subject).collect())).collect()
 }
 
 /// Measures standard input to its end.
@@ -110,6 +124,15 @@ pub fn files(
 pub fn standard_input(algorithms: &[Algorithm]) -> Result<Measured, Error> {
     let measured = Measured::read(std::io::stdin().lock(), algorithms);
     Ok(measured.map_err(|e| store::Error::io("standard input".as_ref(), e))?)
+}
+
+impl Named {
+    fn of(seen: Seen) -> Self {
+        match seen.measured {
+            Some(measured) => Self::Subject(Subject::file(seen.path, measured)),
+            None => Self::LikeEvidence(seen.path),
+        }
+    }
 }
 
 /// What an argument, or a line of a list, comes to.
@@ -124,14 +147,15 @@ enum Part {
 
 impl Part {
     /// Takes what was measured for it, if anything was.
-    fn subjects(self, measured: &mut impl Iterator<Item = Result<Vec<Found>, Error>>) -> Result<Vec<Subject>, Error> {
+    fn named(self, measured: &mut impl Iterator<Item = Result<Vec<Seen>, Error>>) -> Result<Vec<Named>, Error> {
         let mut next = || measured.next().unwrap_or_else(|| Ok(Vec::new()));
         match self {
-            Self::Ready(subject) => Ok(vec![subject]),
-            Self::Measured => Ok(next()?.into_iter().map(|f| Subject::file(f.path, f.measured)).collect()),
+            Self::Ready(subject) => Ok(vec![Named::Subject(subject)]),
+            Self::Measured => Ok(next()?.into_iter().map(Named::of).collect()),
             Self::Listed { list, path, entry } => {
-                let found = next()?.pop().ok_or_else(|| store::Error::Changed(path.clone()))?;
-                Ok(vec![agreed(&list, path, entry, found.measured)?])
+                let measured = next()?.pop().and_then(|seen| seen.measured);
+                let measured = measured.ok_or_else(|| store::Error::Changed(path.clone()))?;
+                Ok(vec![Named::Subject(agreed(&list, path, entry, measured)?)])
             }
         }
     }
@@ -147,15 +171,18 @@ fn named(argument: &OsStr, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> 
     }
     match bytes.strip_prefix(b"@").and_then(name::os) {
         Some(list) => listed(Path::new(&list), algorithms, asked),
-        None => Ok(vec![file(argument, algorithms, asked)?]),
+        None => {
+            let folders = Folders::WalkedBut(|name| is_named_like_evidence(Path::new(name)));
+            Ok(vec![file(argument, algorithms, folders, asked)?])
+        }
     }
 }
 
-fn file(argument: &OsStr, algorithms: &[Algorithm], asked: &mut Vec<Asked>) -> Result<Part, Error> {
+fn file(argument: &OsStr, algorithms: &[Algorithm], folders: Folders, asked: &mut Vec<Asked>) -> Result<Part, Error> {
     if argument == "-" {
         return Ok(Part::Ready(Subject::named(b"-", standard_input(algorithms)?)));
     }
-    asked.push(Asked { path: argument.into(), algorithms: algorithms.to_vec(), folders: Folders::Walked });
+    asked.push(Asked { path: argument.into(), algorithms: algorithms.to_vec(), folders });
     Ok(Part::Measured)
 }
 
@@ -210,7 +237,7 @@ fn agreed(list: &Path, path: PathBuf, entry: manifest::Entry, measured: Measured
 
 #[cfg(test)]
 mod tests {
-    use super::Subject;
+    use super::{Named, Subject};
     use crate::artifact::{Algorithm, Basis};
     use crate::encoding::{Class, Explain as _};
     use crate::gather::Effort;
@@ -220,7 +247,12 @@ mod tests {
 
     fn named(argument: impl AsRef<Path>) -> Result<Vec<Subject>, super::Error> {
         let arguments = [argument.as_ref().as_os_str().to_owned()];
-        super::subjects(&arguments, &[Algorithm::Sha512], &Effort::default()).pop().unwrap()
+        let named = super::subjects(&arguments, &[Algorithm::Sha512], &Effort::default()).pop().unwrap()?;
+        let subject = |named| match named {
+            Named::Subject(subject) => subject,
+            Named::LikeEvidence(path) => panic!("{}", path.display()),
+        };
+        Ok(named.into_iter().map(subject).collect())
     }
     fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

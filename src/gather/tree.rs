@@ -1,7 +1,7 @@
 //! Folders and what lies below them, in the order of their paths: nothing skipped, no link followed, and nothing
 //! that changes meanwhile accepted.
 
-use super::crew::{self, Asked, Folders, Stop};
+use super::crew::{self, Asked, Folders, Seen, Stop};
 use super::kind::Kind;
 use super::open::{self, Folder, Names, Opened, Stamp, stamp};
 use super::{Effort, Error};
@@ -34,6 +34,21 @@ pub fn measure_file(path: &Path, algorithms: &[Algorithm]) -> Result<Measured, E
     found.map(|f| f.measured).ok_or_else(|| store::Error::Changed(path.to_owned()).into())
 }
 
+/// Measures a file that was found below a folder. It is opened from the folder it lies in, and no link is followed.
+///
+/// # Errors
+/// As [`walk`] for a file.
+pub fn measure_below(path: &Path, algorithms: &[Algorithm]) -> Result<Measured, Error> {
+    let changed = || Error::from(store::Error::Changed(path.to_owned()));
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(changed()) };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let Opened::Folder(folder) = open::named(parent)? else { return Err(changed()) };
+    match folder.open(name)? {
+        Opened::File(file, _) => measure(&file, path, algorithms),
+        Opened::Folder(_) => Err(changed()),
+    }
+}
+
 /// Measures a file, or every file below a folder, sorted by the bytes of their paths.
 ///
 /// # Errors
@@ -50,7 +65,8 @@ fn measure_one(
     effort: &Effort<'_>,
 ) -> Result<Vec<Found>, Error> {
     let asked = [Asked { path: path.to_owned(), algorithms: algorithms.to_vec(), folders }];
-    crew::measure(&asked, Stop::AtFirst, effort).pop().unwrap_or_else(|| Ok(Vec::new()))
+    let found = crew::measure(&asked, Stop::AtFirst, effort).pop().unwrap_or_else(|| Ok(Vec::new()))?;
+    Ok(found.into_iter().filter_map(|Seen { path, measured }| Some(Found { path, measured: measured? })).collect())
 }
 
 /// The files [`walk`] would measure, unopened.
@@ -102,7 +118,7 @@ impl Leaf {
         path.push(name);
         path
     }
-    fn name(&self) -> &OsStr {
+    pub(super) fn name(&self) -> &OsStr {
         self.within.names.get(self.n).map(|(name, _)| name).unwrap_or_default()
     }
     /// Opens it without following a link.
@@ -238,6 +254,22 @@ mod tests {
             assert_eq!((found, error.code()), (at, "file-changed"), "{late}");
             std::fs::remove_file(folder.path().join(late)).unwrap();
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_found_is_measured_where_it_was_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("a"), folder.path().join("b"));
+        std::fs::write(&file, b"abc").unwrap();
+        std::os::unix::fs::symlink("a", &link).unwrap();
+        assert_eq!(
+            measure_below(&file, &[Algorithm::Sha256]).unwrap(),
+            measure_file(&file, &[Algorithm::Sha256]).unwrap()
+        );
+        assert_eq!(measure_below(&link, &[]).unwrap_err().code(), "link-in-tree");
+        assert_eq!(measure_below(folder.path(), &[]).unwrap_err().code(), "file-changed");
+        assert_eq!(measure_below(&folder.path().join("c"), &[]).unwrap_err().code(), "file-not-found");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use super::PracticeId;
 use crate::encoding::{Malformed, duration};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 
 /// What is said about a practice. A practice nobody speaks of is unclaimed, which is none of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,9 +92,9 @@ pub struct Claim {
     /// Why it does not apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// An accepted risk in place of the practice.
+    /// An accepted risk in place of the practice; elsewhere, for it is large and few have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exception: Option<Exception>,
+    pub exception: Option<Box<Exception>>,
 }
 
 impl Claim {
@@ -151,18 +150,28 @@ impl Exception {
     }
 }
 
-/// Claims by practice.
-///
-/// # Errors
-/// [`Malformed`] if a practice is claimed twice: one of the two would be ignored.
-pub fn by_practice(claims: &[Claim]) -> Result<BTreeMap<PracticeId, &Claim>, Malformed> {
-    let mut map = BTreeMap::new();
-    for claim in claims {
-        if map.insert(claim.practice, claim).is_some() {
-            return Err(Malformed::new("claims", format!("{} is claimed twice", claim.practice)));
+/// Claims, found by their practice.
+#[derive(Debug)]
+pub struct ByPractice<'a>(Vec<&'a Claim>);
+
+impl<'a> ByPractice<'a> {
+    /// Claims by practice.
+    ///
+    /// # Errors
+    /// [`Malformed`] if a practice is claimed twice: one of the two would be ignored.
+    pub fn new(claims: &'a [Claim]) -> Result<Self, Malformed> {
+        let mut sorted: Vec<&Claim> = claims.iter().collect();
+        sorted.sort_by_key(|claim| claim.practice);
+        match sorted.iter().zip(sorted.iter().skip(1)).find(|(one, next)| one.practice == next.practice) {
+            Some((twice, _)) => Err(Malformed::new("claims", format!("{} is claimed twice", twice.practice))),
+            None => Ok(Self(sorted)),
         }
     }
-    Ok(map)
+    /// What is claimed of a practice.
+    pub fn get(&self, practice: &PracticeId) -> Option<&'a Claim> {
+        let at = self.0.binary_search_by_key(practice, |claim| claim.practice).ok()?;
+        self.0.get(at).copied()
+    }
 }
 
 /// Instants as every document of ours writes them.

@@ -36,6 +36,7 @@ impl Draft {
     /// The claim of the predicate, with the evidence named by the predicate's ids instead of files.
     pub fn into_claim(self, evidence: Vec<String>) -> Claim {
         let Self { practice, result, basis, statement, reviewed_by, reason, exception, .. } = self;
+        let exception = exception.map(Box::new);
         Claim { practice, result, basis, checks: Vec::new(), evidence, reviewed_by, statement, reason, exception }
     }
 }

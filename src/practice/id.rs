@@ -1,6 +1,7 @@
 //! The identifier of a practice: three capital letters, a hyphen, two digits.
 
 use crate::encoding::Malformed;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An identifier such as `TST-01`. Never reused: a practice whose meaning changes gets a new one.
@@ -54,8 +55,17 @@ impl Serialize for PracticeId {
 
 impl<'de> Deserialize<'de> for PracticeId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        struct Id;
+        impl Visitor<'_> for Id {
+            type Value = PracticeId;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a practice id")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<PracticeId, E> {
+                PracticeId::parse(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Id)
     }
 }
 

@@ -26,7 +26,7 @@ pub use assess::{Assessed, Outcome, Piece, assess};
 pub use builtin::{BUILTIN, BUILTIN_MAPPINGS, builtin};
 pub use catalogue::{Area, Automation, Catalogue, Practice, Profile, Scope, State};
 pub use check::{Assertion, CheckDef, evaluate};
-pub use claim::{Basis, CheckRun, Claim, ClaimResult, Exception, Role, by_practice};
+pub use claim::{Basis, ByPractice, CheckRun, Claim, ClaimResult, Exception, Role};
 pub use compare::compare;
 pub use derived::with_ages;
 pub use id::PracticeId;

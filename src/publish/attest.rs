@@ -16,6 +16,7 @@ use crate::signer::Signer;
 use crate::store::{Overwrite, write_atomic};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -186,14 +187,15 @@ fn completeness(catalogue: &Catalogue, profile: &str, claims: &[Claim]) -> Optio
 /// The name that each file found below an argument gets in a statement: its file name, or for a file of a folder the
 /// path from that folder on.
 pub fn subject_name(argument: &Path) -> impl Fn(&str) -> String {
-    let folder = argument.is_dir();
-    move |found| match (folder, argument.file_name()) {
-        (true, Some(folder)) => {
-            let inside = found.strip_prefix(&*argument.to_string_lossy()).unwrap_or(found).trim_start_matches('/');
-            format!("{}/{inside}", folder.to_string_lossy())
+    let folder = argument.is_dir().then(|| argument.file_name().map(OsStr::to_string_lossy));
+    let given = argument.to_string_lossy();
+    move |found| match &folder {
+        Some(Some(folder)) => {
+            let inside = found.strip_prefix(&*given).unwrap_or(found).trim_start_matches('/');
+            [folder, "/", inside].concat()
         }
-        (true, None) => found.trim_start_matches("./").to_owned(),
-        (false, _) => found.rsplit('/').next().unwrap_or(found).to_owned(),
+        Some(None) => found.trim_start_matches("./").to_owned(),
+        None => found.rsplit('/').next().unwrap_or(found).to_owned(),
     }
 }
 
@@ -208,6 +210,9 @@ pub fn sign(draft: &StatementDraft, payload: Vec<u8>, signer: &dyn Signer) -> Re
     Checked::new(envelope, draft, signer)
 }
 
+/// The two ways to look at an attestation from so many bytes on are gone at once.
+const LARGE: usize = 1 << 20;
+
 /// An attestation, and the bytes of its file, which were read again and hold.
 #[derive(Clone, Debug)]
 pub struct Checked {
@@ -220,13 +225,23 @@ impl Checked {
         let own = Quorum::new([("self".to_owned(), signer.public().clone())], NonZeroUsize::MIN)
             .map_err(|e| Error::SelfCheck(e.to_string()))?;
         let bytes = file(&envelope);
-        let reread = read_container(&bytes)?.envelopes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        if reread.as_slice() != std::slice::from_ref(&envelope) {
-            return Err(Error::SelfCheck("its file does not say what was signed".into()));
-        }
-        drop(reread);
-        if envelope.open::<Statement>(&own)?.value().subjects() != draft.subjects() {
-            return Err(Error::SelfCheck("its subjects are not those that were given".into()));
+        let reads = || {
+            let reread = read_container(&bytes)?.envelopes.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let same = reread.as_slice() == std::slice::from_ref(&envelope);
+            same.then_some(()).ok_or_else(|| Error::SelfCheck("its file does not say what was signed".into()))
+        };
+        let opens = || {
+            let same = envelope.open::<Statement>(&own)?.value().subjects() == draft.subjects();
+            same.then_some(()).ok_or_else(|| Error::SelfCheck("its subjects are not those that were given".into()))
+        };
+        if bytes.len() < LARGE {
+            reads().and_then(|()| opens())?;
+        } else {
+            std::thread::scope(|scope| {
+                let reading = scope.spawn(reads);
+                let opened = opens();
+                reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(opened)
+            })?;
         }
         Ok(Self { envelope, bytes })
     }

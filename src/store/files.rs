@@ -21,11 +21,12 @@ pub enum Overwrite {
 /// [`Error::TooLarge`] before more than the limit was read, or what the system says.
 pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
-    // What it says of its length saves reads, and decides nothing.
-    let length = file.metadata().map_or(0, |about| usize::try_from(about.len()).unwrap_or(limit));
-    let mut bytes = Vec::with_capacity(length.min(limit).saturating_add(1));
+    // What a file says of its length saves reads: who has got all of that need not ask for more. Some say nothing.
+    let told = file.metadata().ok().filter(|about| about.is_file() && about.len() > 0).map(|about| about.len());
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    file.take(most).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
+    let first = told.unwrap_or(most).min(most);
+    let mut bytes = Vec::with_capacity(told.map_or(0, |_| usize::try_from(first).unwrap_or(limit)));
+    (&file).take(first).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
     if bytes.len() > limit {
         return Err(Error::TooLarge { path: path.to_owned(), limit });
     }

@@ -5,6 +5,7 @@ use super::cosigners::Endorsers;
 use super::decision::{Candidate, Evidence, authentic, decide};
 use super::logged::Logged;
 use super::policy::Policy;
+use super::practices::Required;
 use super::refusal::Refusal;
 use super::replay::Remade;
 use super::signers::Counted;
@@ -29,6 +30,7 @@ pub struct Batch<'a> {
     pub(super) now: Timestamp,
     opened: Mutex<BTreeMap<String, Arc<Opened>>>,
     pub(super) endorsed: Mutex<BTreeMap<String, Endorsers>>,
+    pub(super) required: Mutex<BTreeMap<String, Result<Arc<Required>, Refusal>>>,
 }
 
 /// An envelope whose signatures were checked against the registry of its batch, or why it did not open.
@@ -57,12 +59,20 @@ struct Known {
 impl<'a> Batch<'a> {
     /// Decisions against this registry and policy, at this moment.
     pub fn new(trust: &'a TrustedRegistry, policy: &'a Policy, now: Timestamp) -> Self {
-        Self { trust, policy, now, opened: Mutex::default(), endorsed: Mutex::default() }
+        Self { trust, policy, now, opened: Mutex::default(), endorsed: Mutex::default(), required: Mutex::default() }
     }
 
     /// Whether all signatures of this can be checked in reasonable time; if not, [`Batch::verify`] refuses it unchecked.
     pub fn is_affordable(&self, evidence: &Evidence) -> bool {
         super::decision::affordable(evidence, self.trust).is_ok()
+    }
+
+    /// Checks the signatures of a candidate that is going to be asked about. Changes no answer.
+    pub fn prepare(&self, candidate: Candidate) {
+        let evidence = Evidence { name: String::new(), candidates: vec![candidate] };
+        if self.is_affordable(&evidence) {
+            evidence.candidates.iter().for_each(|candidate| drop(self.open(candidate)));
+        }
     }
 
     /// Decides whether an artifact is vouched for, as [`super::verify`] does.

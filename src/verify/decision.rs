@@ -159,7 +159,7 @@ fn grounds(batch: &Batch<'_>, candidate: &Candidate, opened: &Opened, counted: C
     let covered = |lost: &notices::Lost| match (&policy.practices, statement.practices()) {
         (None, _) => Ok(None),
         (Some(rule), Some(claimed)) => {
-            practices::check(claimed, lost, rule, trust, candidate.replay.as_ref(), now).map(Some)
+            practices::check(claimed, lost, rule, batch, candidate.replay.as_ref()).map(Some)
         }
         (Some(_), None) => Err(Refusal::new(Code::PredicateType, "", PRACTICES_V1, statement.predicate_type())),
     };

@@ -1,5 +1,6 @@
 //! Whether the practices asked for are met, practice by practice.
 
+use super::batch::Batch;
 use super::notices::Lost;
 use super::policy::{PracticesRule, Tier};
 use super::refusal::{Code, Refusal};
@@ -7,11 +8,12 @@ use super::replay::{self, Remade};
 use crate::attestation::{Evidence, Practices, ProductScope};
 use crate::encoding::text::{count, shown};
 use crate::practice::{
-    Basis, Catalogue, Claim, ClaimResult, EvidenceKind, Mappings, PracticeId, by_practice, evaluate, with_ages,
+    Basis, ByPractice, Catalogue, Claim, ClaimResult, EvidenceKind, Mappings, PracticeId, evaluate, with_ages,
 };
 use crate::registry::TrustedRegistry;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 
 /// What was asked for and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,31 +123,48 @@ pub(super) fn check(
     claimed: &Practices,
     lost: &Lost,
     rule: &PracticesRule,
-    trust: &TrustedRegistry,
+    batch: &Batch<'_>,
     remade: Option<&Remade>,
-    now: Timestamp,
 ) -> Result<Coverage, Refusal> {
-    let catalogue = accepted_catalogue(claimed, rule, trust)?;
+    let catalogue = accepted_catalogue(claimed, rule, batch.trust)?;
     if let Some(accepted) = &rule.independence
         && !accepted.contains(&claimed.assessor.independence)
     {
         let accepted: Vec<&str> = accepted.iter().map(String::as_str).collect();
         return Err(Refusal::new(Code::AssessorNotAccepted, "", accepted.join(" or "), &claimed.assessor.independence));
     }
-    let required = required(rule, catalogue)?;
-    let claims = by_practice(&claimed.claims)
+    let required = remembered(batch, rule, catalogue)?;
+    let claims = ByPractice::new(&claimed.claims)
         .map_err(|e| Refusal::new(Code::StatementMalformed, "", "one claim a practice", e.why))?;
     let judge = |practice: PracticeId| {
-        let claim = claims.get(&practice).copied();
+        let claim = claims.get(&practice);
         let lost = claim.and_then(|_| lost.get(&practice)).copied();
-        let status = lost.unwrap_or_else(|| status(practice, claim, claimed, rule, catalogue, now));
+        let status = lost.unwrap_or_else(|| status(practice, claim, claimed, rule, catalogue, batch.now));
         Item { practice, status, basis: claim.map(|c| c.basis) }
     };
-    let items: Vec<Item> = required.into_iter().map(judge).collect();
+    let items: Vec<Item> = required.practices.iter().copied().map(judge).collect();
     let not_replayed = replay::missing(claimed, remade);
     let tier = tier(&items, not_replayed.as_deref());
     let not_replayed = not_replayed.unwrap_or_default();
-    decide(Coverage { asked: asked(rule, catalogue, items.len()), tier, items, not_replayed }, rule)
+    decide(Coverage { asked: required.words.clone(), tier, items, not_replayed }, rule)
+}
+
+/// What a policy asks for of those who speak about one catalogue.
+#[derive(Clone, Debug)]
+pub(super) struct Required {
+    practices: Vec<PracticeId>,
+    words: Option<String>,
+}
+
+/// Looked up once in a batch for each catalogue, however many artifacts are asked about.
+fn remembered(batch: &Batch<'_>, rule: &PracticesRule, catalogue: &Catalogue) -> Result<Arc<Required>, Refusal> {
+    let mut known = batch.required.lock().unwrap_or_else(PoisonError::into_inner);
+    let look_up = || {
+        let practices: Vec<PracticeId> = required(rule, catalogue)?.into_iter().collect();
+        let words = asked(rule, catalogue, practices.len());
+        Ok(Arc::new(Required { practices, words }))
+    };
+    known.entry(catalogue.digest_hex()).or_insert_with(look_up).clone()
 }
 
 /// What was asked for, in words.

@@ -258,13 +258,13 @@ const ATTACKS: &[(&str, &str, Attack)] = &[
 fn except(c: &mut Case, expires: &str) {
     let claim = c.claim("TST-01");
     claim.result = ClaimResult::NotMet;
-    claim.exception = Some(Exception {
+    claim.exception = Some(Box::new(Exception {
         reason: "booked".into(),
         compensated_by: Vec::new(),
         owner: Role { role: "security-lead".into() },
         approved_at: at("2026-11-01"),
         expires: at(expires),
-    });
+    }));
 }
 
 #[test]

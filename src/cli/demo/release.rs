@@ -164,13 +164,13 @@ fn practices(portfolio: &Portfolio, member: &str, fault: Option<Fault>) -> Resul
         && let Some(claim) = practices.claims.iter_mut().find(|c| c.practice.to_string() != "TST-01")
     {
         claim.result = ClaimResult::NotMet;
-        claim.exception = Some(Exception {
+        claim.exception = Some(Box::new(Exception {
             reason: "the tool is being exchanged".into(),
             compensated_by: Vec::new(),
             owner: Role { role: "security-lead".into() },
             approved_at: days(-30),
             expires: days(12),
-        });
+        }));
     }
     if fault == Some(Fault::Evidence) {
         practices.evidence.push(lost_evidence());

@@ -1,6 +1,6 @@
 //! Decides on many subjects with all cores, and answers in the order they were asked in.
 
-use super::measure::{self, Measurement};
+use super::measure::Asked;
 use super::replay::Replay;
 use crate::cli::effort::in_parts;
 use std::path::PathBuf;
@@ -35,7 +35,6 @@ pub(super) struct Court<'a> {
 }
 
 /// What became of the subjects, in their order.
-#[derive(Default)]
 pub(super) struct Answers {
     pub(super) lines: Vec<SubjectReport>,
     pub(super) release: Vec<Released>,
@@ -44,59 +43,65 @@ pub(super) struct Answers {
 
 impl Court<'_> {
     /// Answers all. The first is decided on alone: the others find opened what they share with it.
-    pub(super) fn answers(self, all: Vec<Measurement>, replay: &mut Replay<'_>, threads: usize) -> Answers {
-        let mut all = all.into_iter();
-        let mut answers = self.some(all.by_ref().take(1), replay);
+    pub(super) fn answers(self, mut all: Vec<Asked>, replay: &mut Replay<'_>, threads: usize) -> Answers {
+        let (first, rest) = match all.split_first_mut() {
+            Some((first, rest)) => (std::slice::from_mut(first), rest),
+            None => (&mut [] as &mut [_], &mut [] as &mut [_]),
+        };
+        let mut release = self.some(first, replay);
         if threads < 2 {
-            answers.extend(self.some(all, replay));
-            return answers;
+            release.extend(self.some(rest, replay));
+        } else {
+            let nothing = replay.none();
+            release.extend(in_parts(rest, threads, |part| self.some(part, &mut nothing.none())).into_iter().flatten());
         }
-        let nothing = replay.none();
-        let parts = in_parts(all.collect(), threads, |part| self.some(part.into_iter(), &mut nothing.none()));
-        answers.lines.reserve_exact(parts.iter().map(|part| part.lines.len()).sum());
-        parts.into_iter().for_each(|part| answers.extend(part));
-        answers
+        let mut left_out = Vec::new();
+        let line = |asked| match asked {
+            Asked::Answered(line) => Some(line),
+            // All are decided on by now; what were not would be here.
+            Asked::Subject(mut subject) => Some(self.one(&mut subject, replay, &mut Teller::default(), &mut release)),
+            Asked::LeftOut(path) | Asked::Perhaps(path) => {
+                left_out.push(path);
+                None
+            }
+        };
+        let lines = all.into_iter().filter_map(line).collect();
+        Answers { lines, release, left_out }
     }
 
-    fn some(self, mut some: impl ExactSizeIterator<Item = Measurement>, replay: &mut Replay<'_>) -> Answers {
-        let (mut answers, mut teller) = (Answers::default(), Teller::default());
-        answers.lines.reserve_exact(some.len());
-        loop {
+    /// Answers some where they lie, and returns what is kept of those that were verified.
+    fn some(self, some: &mut [Asked], replay: &mut Replay<'_>) -> Vec<Released> {
+        let (mut release, mut teller) = (Vec::new(), Teller::default());
+        for next in some.chunks_mut(AHEAD) {
             // What is read of an attestation beside a file, to know that it is one, is what that file is decided with.
-            let next: Vec<_> = some.by_ref().take(AHEAD).map(|measurement| self.looked_at(measurement)).collect();
-            if next.is_empty() {
-                return answers;
-            }
-            for measurement in next {
-                match measurement {
-                    Measurement::Subject(subject) | Measurement::Perhaps(subject) => {
-                        self.one(subject, replay, &mut teller, &mut answers);
-                    }
-                    Measurement::LeftOut(path) => answers.left_out.push(path),
-                    Measurement::Trouble(line) => answers.lines.push(*line),
+            next.iter_mut().for_each(|asked| asked.look(|path| self.finder.is_evidence(path)));
+            for asked in next {
+                if let Asked::Subject(subject) = asked {
+                    let line = self.one(subject, replay, &mut teller, &mut release);
+                    *asked = Asked::Answered(line);
                 }
             }
         }
+        release
     }
 
-    fn looked_at(self, measurement: Measurement) -> Measurement {
-        match measurement {
-            Measurement::Perhaps(subject) => measure::looked_at(subject, |path| self.finder.is_evidence(path)),
-            other => other,
-        }
-    }
-
-    fn one(self, mut subject: Subject, replay: &mut Replay<'_>, teller: &mut Teller, answers: &mut Answers) {
-        let decision = self.decide(&mut subject, replay);
+    fn one(
+        self,
+        subject: &mut Subject,
+        replay: &mut Replay<'_>,
+        teller: &mut Teller,
+        release: &mut Vec<Released>,
+    ) -> SubjectReport {
+        let decision = self.decide(subject, replay);
         if let (Keep::Verdicts, Ok(Ok(verified))) = (self.keep, &decision) {
-            answers.release.push((subject.clone(), verified.clone()));
+            release.push((subject.clone(), verified.clone()));
         }
-        let name_hex = subject.name_hex().map(str::to_owned);
+        let name = std::mem::take(&mut subject.name);
         let line = match decision {
-            Err(error) => SubjectReport::trouble(subject.name, &error),
-            Ok(decision) => teller.decided(subject.name, &subject.measured, &decision, self.policy),
+            Err(error) => SubjectReport::trouble(name, &error),
+            Ok(decision) => teller.decided(name, &subject.measured, &decision, self.policy),
         };
-        answers.lines.push(SubjectReport { name_hex, ..line });
+        SubjectReport { name_hex: subject.name_hex().map(str::to_owned), ..line }
     }
 
     /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.
@@ -115,14 +120,6 @@ impl Court<'_> {
         let mut evidence = Evidence { name: subject.name.clone(), candidates };
         read_again(self.batch, &mut evidence, replay)?;
         Ok(self.batch.verify(&subject.measured, &evidence))
-    }
-}
-
-impl Answers {
-    fn extend(&mut self, more: Self) {
-        self.lines.extend(more.lines);
-        self.release.extend(more.release);
-        self.left_out.extend(more.left_out);
     }
 }
 

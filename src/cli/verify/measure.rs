@@ -6,58 +6,74 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use vouchsafe::artifact::{Algorithm, name};
 use vouchsafe::audit::SubjectReport;
-use vouchsafe::gather::{self, Effort, Subject, evidence, subjects};
+use vouchsafe::gather::{self, Effort, Named, Subject, evidence, subjects, tree};
 
-/// What became of one file that was named.
-#[allow(clippy::large_enum_variant, reason = "nearly all are the large one, and there may be a hundred thousand")]
-pub(super) enum Measurement {
-    /// It was measured.
+/// What a file is measured with before anybody has looked whether more is stated of it.
+const ALGORITHMS: &[Algorithm] = &[Algorithm::Sha256];
+
+/// What has become of one file that was named. There may be a hundred thousand: each lies where it is from the
+/// measurement to the answer.
+#[allow(clippy::large_enum_variant, reason = "nearly all are the large one in the end")]
+pub(super) enum Asked {
+    /// It was measured, and is to be decided on.
     Subject(Subject),
-    /// It could not be.
-    Trouble(Box<SubjectReport>),
     /// A file in a folder that is called like an attestation; whether it is one, nobody has looked.
-    Perhaps(Subject),
+    Perhaps(PathBuf),
+    /// It was decided on, or could not be.
+    Answered(SubjectReport),
     /// An attestation in a folder: evidence, not a subject.
     LeftOut(PathBuf),
 }
 
 /// Measures every argument.
-pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Measurement> {
-    let found = subjects(&args.subjects, &[Algorithm::Sha256], effort);
-    args.subjects.iter().zip(found).flat_map(|(argument, found)| one(argument, found, &args.effort)).collect()
+pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Asked> {
+    let found = subjects(&args.subjects, ALGORITHMS, effort);
+    let mut all = Vec::with_capacity(found.iter().flatten().map(Vec::len).sum());
+    for (argument, found) in args.subjects.iter().zip(found) {
+        match found {
+            Err(error) => all.push(Asked::trouble(argument, &error)),
+            Ok(found) => one(argument, found, &args.effort, &mut all),
+        }
+    }
+    all
 }
 
-fn one(argument: &OsStr, found: Result<Vec<Subject>, gather::Error>, effort: &EffortArgs) -> Vec<Measurement> {
-    let bytes = name::bytes(argument);
-    let trouble = |error: &gather::Error| {
-        let line = SubjectReport::trouble(name::lossless(&bytes), error);
-        vec![Measurement::Trouble(Box::new(SubjectReport { name_hex: name::not_utf8_hex(&bytes), ..line }))]
-    };
-    let found = match found {
-        Err(error) => return trouble(&error),
-        Ok(found) => found,
-    };
-    let folder = Path::new(argument).is_dir();
-    let perhaps = |subject: &Subject| folder && subject.path().is_some_and(evidence::is_named_like_evidence);
-    if !found.iter().all(perhaps) {
-        let sort = |subject: Subject| match perhaps(&subject) {
-            true => Measurement::Perhaps(subject),
-            false => Measurement::Subject(subject),
+/// Of a folder that seems to hold attestations alone, it is known at once whether it does.
+fn one(argument: &OsStr, found: Vec<Named>, effort: &EffortArgs, all: &mut Vec<Asked>) {
+    let before = all.len();
+    let suspect = !found.is_empty() && found.iter().all(|named| matches!(named, Named::LikeEvidence(_)));
+    all.extend(found.into_iter().map(|named| match named {
+        Named::Subject(subject) => Asked::Subject(subject),
+        Named::LikeEvidence(path) => Asked::Perhaps(path),
+    }));
+    let own = all.get_mut(before..).unwrap_or_default();
+    if suspect {
+        in_parts(own, effort.threads(), |part| part.iter_mut().for_each(|asked| asked.look(evidence::is_evidence)));
+        if own.iter().all(|asked| matches!(asked, Asked::LeftOut(_))) {
+            all.truncate(before);
+            all.push(Asked::trouble(argument, &gather::Error::NothingToHash(argument.into())));
+        }
+    }
+}
+
+impl Asked {
+    /// Looks at a file that is called like an attestation: what is none is measured as all others are.
+    pub(super) fn look(&mut self, is_evidence: impl Fn(&Path) -> bool) {
+        let Self::Perhaps(path) = self else { return };
+        let path = std::mem::take(path);
+        *self = if is_evidence(&path) {
+            Self::LeftOut(path)
+        } else {
+            match tree::measure_below(&path, ALGORITHMS) {
+                Ok(measured) => Self::Subject(Subject::file(path, measured)),
+                Err(error) => Self::trouble(path.as_os_str(), &error),
+            }
         };
-        return found.into_iter().map(sort).collect();
     }
-    let look = |part: Vec<Subject>| part.into_iter().map(|s| looked_at(s, evidence::is_evidence)).collect::<Vec<_>>();
-    let sorted: Vec<Measurement> = in_parts(found, effort.threads(), look).into_iter().flatten().collect();
-    if sorted.iter().all(|m| matches!(m, Measurement::LeftOut(_))) {
-        return trouble(&gather::Error::NothingToHash(argument.into()));
-    }
-    sorted
-}
 
-/// A file that is called like an attestation, once it is known whether it is one.
-pub(super) fn looked_at(subject: Subject, is_evidence: impl Fn(&Path) -> bool) -> Measurement {
-    match subject.path().filter(|path| is_evidence(path)) {
-        Some(path) => Measurement::LeftOut(path.to_owned()),
-        None => Measurement::Subject(subject),
+    fn trouble(name: &OsStr, error: &gather::Error) -> Self {
+        let bytes = name::bytes(name);
+        let line = SubjectReport::trouble(name::lossless(&bytes), error);
+        Self::Answered(SubjectReport { name_hex: name::not_utf8_hex(&bytes), ..line })
     }
 }

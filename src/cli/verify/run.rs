@@ -8,13 +8,13 @@ use crate::cli::context::Context;
 use crate::cli::effort::count;
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vouchsafe::artifact::{Measured, name};
 use vouchsafe::audit::{Report, SubjectReport, Verdict, ViewShown};
 use vouchsafe::encoding::text::shown_path;
 use vouchsafe::gather::evidence::{self, Found};
 use vouchsafe::gather::trust::Held;
-use vouchsafe::gather::{Finder, proofs};
+use vouchsafe::gather::{self, Finder, proofs};
 use vouchsafe::verify::{AsOf, Batch, Code, Evidence, Policy, Refusal, Verified, exact_set};
 
 /// Decides on every subject asked for: the report, and for each of its lines the verdict, if it is yes.
@@ -27,9 +27,10 @@ pub(super) fn report(
     keep: Keep,
 ) -> Result<(Report, Vec<Option<Verified>>), Trouble> {
     let batch = Batch::new(&held.registry, policy, now);
-    let finder = Finder::new(&args.bundle)?;
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
-    let measured = args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
+    let measured = || args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
+    let (finder, measured) = at_once(args, &batch, measured);
+    let finder = finder?;
     let court = Court { batch: &batch, finder: &finder, policy, keep };
     // To ask how many cores there are takes longer than to decide on one file.
     let threads = if args.replay || measured.len() < 2 { 1 } else { args.effort.threads() };
@@ -55,6 +56,32 @@ pub(super) fn report(
     Report::new(view, policy, lines, left_out)
         .map(|report| (report, verified))
         .ok_or_else(|| Trouble::undecided("nothing-asked", "there is nothing to verify", "name at least one artifact"))
+}
+
+/// A file of attestations larger than this is read while artifacts are measured.
+const LARGE: u64 = 1 << 20;
+
+/// Reads the attestations that were named, and checks the signatures of one that is alone, while artifacts are measured.
+fn at_once<T>(
+    args: &VerifyArgs,
+    batch: &Batch<'_>,
+    measured: impl FnOnce() -> T,
+) -> (Result<Finder, gather::Error>, T) {
+    let read = || {
+        let finder = Finder::new(&args.bundle)?;
+        finder.only().into_iter().for_each(|found| batch.prepare(court::candidate(found.clone())));
+        Ok(finder)
+    };
+    let large = |path: &PathBuf| path.metadata().is_ok_and(|about| about.len() > LARGE);
+    let one = args.subjects.len() == 1 && !args.subjects.iter().any(|subject| Path::new(subject).is_dir());
+    if one || args.effort.threads() < 2 || !args.bundle.iter().any(large) {
+        return (Finder::new(&args.bundle), measured());
+    }
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(read);
+        let measured = measured();
+        (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), measured)
+    })
 }
 
 /// With `--exact-set`: the verified files are the whole release, and every attestation that lies among them is one of

@@ -4,7 +4,7 @@ use super::id;
 use serde_json::json;
 use vouchsafe::encoding::{Explain as _, json as strict};
 use vouchsafe::practice::claims::{self, ClaimsError, Draft};
-use vouchsafe::practice::{Basis, Claim, ClaimResult, builtin, by_practice};
+use vouchsafe::practice::{Basis, ByPractice, Claim, ClaimResult, builtin};
 
 fn read(text: &str) -> Result<Vec<Draft>, ClaimsError> {
     claims::parse(text, &builtin().unwrap())
@@ -185,7 +185,7 @@ fn the_signed_form_is_read_with_fields_nobody_knows() {
         assert!(read(bad.clone()).is_err(), "{bad}");
     }
     let other = Claim { result: ClaimResult::NotMet, ..claim.clone() };
-    assert!(by_practice(&[claim.clone(), other]).is_err(), "one of two contradicting claims would be ignored");
-    assert!(by_practice(&[claim]).unwrap().contains_key(&id("TST-01")));
+    assert!(ByPractice::new(&[claim.clone(), other]).is_err(), "one of two contradicting claims would be ignored");
+    assert!(ByPractice::new(&[claim]).unwrap().get(&id("TST-01")).is_some());
     assert!(Basis::Declared < Basis::Reviewed && Basis::Reviewed < Basis::Checked);
 }
