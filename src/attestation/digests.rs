@@ -76,7 +76,7 @@ impl DigestSet {
     /// Of bytes that were measured.
     pub fn of(measured: &Measured) -> Self {
         let mut set = Self::default();
-        measured.digests().iter().for_each(|d| set.insert(d.algorithm().as_str(), d.hex()));
+        measured.digests().iter().for_each(|d| d.with_hex(|hex| set.insert(d.algorithm().as_str(), hex)));
         set
     }
     fn entries(&self) -> &[Entry] {

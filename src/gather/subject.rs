@@ -151,7 +151,7 @@ impl Part {
         let mut next = || measured.next().unwrap_or_else(|| Ok(Vec::new()));
         match self {
             Self::Ready(subject) => Ok(vec![Named::Subject(subject)]),
-            Self::Measured => Ok(next()?.into_iter().map(Named::of).collect()),
+            Self::Measured => Ok(moved(next()?, Named::of)),
             Self::Listed { list, path, entry } => {
                 let measured = next()?.pop().and_then(|seen| seen.measured);
                 let measured = measured.ok_or_else(|| store::Error::Changed(path.clone()))?;
@@ -159,6 +159,20 @@ impl Part {
             }
         }
     }
+}
+
+/// Makes something else of each of a list, and lets go of the list meanwhile: of a hundred thousand, some megabytes.
+pub fn moved<T, U>(mut from: Vec<T>, mut make: impl FnMut(T) -> U) -> Vec<U> {
+    const PART: usize = 8192;
+    let mut to = Vec::with_capacity(from.len());
+    while let Some(last) = from.pop() {
+        to.push(make(last));
+        if from.len() % PART == 0 {
+            from.shrink_to_fit();
+        }
+    }
+    to.reverse();
+    to
 }
 
 /// Sees what an argument is. What has to be measured for it goes to the end of `asked`.

@@ -43,6 +43,22 @@ pub enum Before {
     Lost,
 }
 
+/// Nobody: every log that the forum relied on is lost, and it relies on none from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
+
+impl Notary for Nobody {
+    fn log_key(&self) -> Result<NoteKey, Malformed> {
+        Err(Malformed::new("log", "there is none to enter this version in"))
+    }
+    fn enter(&self, _: &[Entry]) -> Result<Vec<Proof>, Error> {
+        Err(missing(LOG_POLICY).into())
+    }
+    fn before(&self) -> Before {
+        Before::Lost
+    }
+}
+
 /// A log in a folder, its key, and the witnesses that its policy names and says where to find.
 pub struct Keeper {
     log: LogFolder,
@@ -107,7 +123,8 @@ impl Forum {
     /// after the first. A proof that the witnesses of today did not cosign is made again.
     pub(super) fn enter(&self, view: &mut View, targets: &Metadata, notary: Option<&dyn Notary>) -> Result<(), Error> {
         let whole = Layered::new(view, Folder::at(self.published_path()));
-        let left = match notary.map(|_| self.published()).transpose()?.flatten() {
+        let kept = notary.is_none_or(|notary| notary.before() == Before::Kept);
+        let left = match self.published()?.filter(|_| kept) {
             Some(published) => policy_of(&whole, &published.targets)?,
             None => None,
         };
@@ -140,8 +157,7 @@ impl Forum {
             Refusal::new(Code::NotLogged, first, expected, "none")
         })?;
         let firsts: Vec<Entry> = lacking.iter().filter_map(|(_, entries)| entries.first().cloned()).collect();
-        let before = left.as_ref().filter(|_| notary.before() == Before::Kept);
-        is_named(&notary.log_key()?, before, &policy)?;
+        is_named(&notary.log_key()?, left.as_ref(), &policy)?;
         let proofs = notary.enter(&firsts)?;
         let proven = lacking.into_iter().zip(proofs).map(|((name, _), proof)| (name, proof.to_string().into_bytes()));
         view.metadata.extend(proven);

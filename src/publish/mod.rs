@@ -26,7 +26,7 @@ pub use change::{Change, Review, RoleReview};
 pub use edit::Named;
 pub use forum::{Forum, Founding};
 pub use log::{Cosigner, NotAsked};
-pub use logging::{Before, Keeper, Notary};
+pub use logging::{Before, Keeper, Nobody, Notary};
 pub use published::Published;
 pub use rotate::Rotation;
 pub use witness::WitnessFolder;

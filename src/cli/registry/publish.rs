@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vouchsafe::encoding::duration::rfc3339;
 use vouchsafe::encoding::text::shown;
-use vouchsafe::publish::{Before, Notary};
+use vouchsafe::publish::{Before, Nobody, Notary};
 use vouchsafe::registry::TrustedRegistry;
 use vouchsafe::signer::{self, KeyReference};
 
@@ -31,7 +31,7 @@ pub(super) struct PublishArgs {
     log_key: Option<KeyReference>,
     /// No log that the forum relied on until now can be written any more; whoever follows the forum is refused
     /// (log-policy-changed) until they confirm it anew
-    #[arg(long, requires = "log")]
+    #[arg(long)]
     log_lost: bool,
 }
 
@@ -63,6 +63,7 @@ pub(super) fn publish(context: &Context, args: &PublishArgs) -> Answer {
     let before = if args.log_lost { Before::Lost } else { Before::Kept };
     let keeper = keeper.transpose()?.map(|keeper| keeper.after(before));
     let notary = keeper.as_ref().map(|keeper| -> &dyn Notary { keeper });
+    let notary = notary.or(args.log_lost.then_some(&Nobody));
     let registry = forum.publish_logged(signer.as_ref(), notary, context.now).map_err(|e| trouble(e, folder))?;
     answer(context, folder, &registry, "PUBLISHED")
 }

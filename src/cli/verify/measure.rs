@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use vouchsafe::artifact::{Algorithm, name};
 use vouchsafe::audit::SubjectReport;
+use vouchsafe::gather::subject::moved;
 use vouchsafe::gather::{self, Effort, Named, Subject, evidence, subjects, tree};
 
 /// What a file is measured with before anybody has looked whether more is stated of it.
@@ -28,7 +29,7 @@ pub(super) enum Asked {
 /// Measures every argument.
 pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Asked> {
     let found = subjects(&args.subjects, ALGORITHMS, effort);
-    let mut all = Vec::with_capacity(found.iter().flatten().map(Vec::len).sum());
+    let mut all = Vec::new();
     for (argument, found) in args.subjects.iter().zip(found) {
         match found {
             Err(error) => all.push(Asked::trouble(argument, &error)),
@@ -42,10 +43,16 @@ pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Asked> {
 fn one(argument: &OsStr, found: Vec<Named>, effort: &EffortArgs, all: &mut Vec<Asked>) {
     let before = all.len();
     let suspect = !found.is_empty() && found.iter().all(|named| matches!(named, Named::LikeEvidence(_)));
-    all.extend(found.into_iter().map(|named| match named {
+    let mut found = moved(found, |named| match named {
         Named::Subject(subject) => Asked::Subject(subject),
         Named::LikeEvidence(path) => Asked::Perhaps(path),
-    }));
+    });
+    // Of one argument, the list stays where it is.
+    if all.is_empty() {
+        *all = found
+    } else {
+        all.append(&mut found)
+    }
     let own = all.get_mut(before..).unwrap_or_default();
     if suspect {
         in_parts(own, effort.threads(), |part| part.iter_mut().for_each(|asked| asked.look(evidence::is_evidence)));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use vouchsafe::encoding::Explain as _;
 use vouchsafe::gather::repository::Folder;
 use vouchsafe::gather::trust;
-use vouchsafe::publish::Rotation;
+use vouchsafe::publish::{Nobody, Rotation};
 use vouchsafe::registry::{
     self, Freshness, LoadError, Metadata, Repository as _, TrustedRegistry, Wanted, load, proof_name,
 };
@@ -151,7 +151,12 @@ fn a_forum_cannot_leave_its_log_unseen() {
     let before = update().unwrap();
     // Left in silence, or for a log that others do not see.
     world.forum.set_log_policy(None, at(FOUNDED)).unwrap();
-    world.publish(FOUNDED);
+    let mut change = world.forum.need_staged().unwrap();
+    world.board.iter().take(2).for_each(|seat| change.sign(seat).map(drop).unwrap());
+    world.forum.write_signatures(&change).unwrap();
+    let unseen = world.forum.publish_logged(&world.online, None, at(FOUNDED)).unwrap_err();
+    assert_eq!(unseen.code(), "registry-not-logged", "who follows would refuse this version");
+    world.forum.publish_logged(&world.online, Some(&Nobody), at(FOUNDED)).unwrap();
     assert_eq!(update().unwrap_err().code(), "log-policy-changed");
     let elsewhere = Logbook::new(BEFORE);
     elsewhere.origin.set("elsewhere.example/log");
