@@ -167,7 +167,7 @@ pub fn moved<T, U>(mut from: Vec<T>, mut make: impl FnMut(T) -> U) -> Vec<U> {
     let mut to = Vec::with_capacity(from.len());
     while let Some(last) = from.pop() {
         to.push(make(last));
-        if from.len() % PART == 0 {
+        if from.len().is_multiple_of(PART) {
             from.shrink_to_fit();
         }
     }
