@@ -58,7 +58,7 @@ struct Document<'a> {
     schema: &'static str,
     algorithm: &'static str,
     #[serde(serialize_with = "descriptors")]
-    subjects: &'a [Subject],
+    subjects: &'a [Vec<Subject>],
 }
 
 /// An in-toto ResourceDescriptor, and the size.
@@ -85,20 +85,19 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
     if let [_, _, ..] = found.as_slice() {
         named_once(&found)?;
     }
-    let subjects: Vec<Subject> = found.into_iter().flatten().collect();
     let safe = context.format == Format::Text && context::on_terminal();
     let schema = "vouchsafe-digests/v1";
-    let document = Document { schema, algorithm: algorithm.as_str(), subjects: &subjects };
-    context.answer_streamed(&document, |out| lines(&subjects, safe, out))?;
+    let document = Document { schema, algorithm: algorithm.as_str(), subjects: &found };
+    context.answer_streamed(&document, |out| lines(&found, safe, out))?;
     // The program ends here: to give a hundred thousand names back one by one would take as long as writing them.
-    std::mem::forget(subjects);
+    std::mem::forget(found);
     Ok(ExitCode::SUCCESS)
 }
 
 /// The list, line by line; safe to look at, if it is looked at.
-fn lines(subjects: &[Subject], safe: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn lines(found: &[Vec<Subject>], safe: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let mut line = Vec::new();
-    for subject in subjects {
+    for subject in found.iter().flatten() {
         for digest in subject.measured.digests() {
             line.clear();
             write_line(&mut line, &written(subject), digest);
@@ -124,8 +123,8 @@ fn named_once(found: &[Vec<Subject>]) -> Result<(), Trouble> {
 }
 
 /// Made one by one while they are written: of very many, most callers want the list alone.
-fn descriptors<S: Serializer>(subjects: &[Subject], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(subjects.iter().map(|subject| Descriptor {
+fn descriptors<S: Serializer>(found: &[Vec<Subject>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(found.iter().flatten().map(|subject| Descriptor {
         name: &subject.name,
         name_hex: subject.name_hex(),
         digest: subject.measured.digests().iter().map(|d| (d.algorithm().as_str(), d.hex())).collect(),

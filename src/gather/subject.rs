@@ -75,24 +75,30 @@ pub enum Named {
     LikeEvidence(PathBuf),
 }
 
-/// Measures what each argument names; an error about one says nothing about the others, and no list is empty. A file
+/// Measures what each argument names, and makes of it what is wanted; an error about one says nothing about the others, and no list is empty. A file
 /// whose name begins with `sha256:`, `sha512:` or `@`, or is `-`, can be given as `./NAME`.
 ///
 /// # Errors
 /// For each argument, as [`super::tree::walk`]; [`Error::Document`] for a list that is malformed anywhere;
 /// [`Error::DigestMismatch`] for a file that is not the one listed.
-pub fn subjects(
+pub fn subjects<T>(
     arguments: &[OsString],
     algorithms: &[Algorithm],
     effort: &Effort<'_>,
-) -> Vec<Result<Vec<Named>, Error>> {
+    make: impl Fn(Named) -> T,
+) -> Vec<Result<Vec<T>, Error>> {
     let mut asked = Vec::new();
     let parts: Vec<_> = arguments.iter().map(|argument| named(argument, algorithms, &mut asked)).collect();
     let mut measured = crew::measure(&asked, Stop::Never, effort).into_iter();
-    let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.named(&mut measured)).collect::<Vec<_>>();
+    let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.made(&mut measured, &make)).collect::<Vec<_>>();
     // Every part takes its own, also behind one that is wrong.
     let taken = parts.into_iter().map(|parts| parts.map(&mut all));
-    taken.map(|lists| Ok(lists?.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())).collect()
+    taken.map(|lists| lists?.into_iter().collect::<Result<Vec<_>, _>>().map(joined)).collect()
+}
+
+/// Lists as one; of one alone, it stays where it is.
+fn joined<T>(mut lists: Vec<Vec<T>>) -> Vec<T> {
+    if lists.len() == 1 { lists.pop().unwrap_or_default() } else { lists.into_iter().flatten().collect() }
 }
 
 /// Measures files, every file below folders, or standard input (`-`); no other form is special. The n-th list is about
@@ -113,7 +119,7 @@ pub fn files(
         Named::Subject(subject) => Some(subject),
         Named::LikeEvidence(_) => None,
     };
-    let all = parts.into_iter().map(|part| part.named(&mut measured));
+    let all = parts.into_iter().map(|part| part.made(&mut measured, &|named| named));
     all.map(|named| Ok(named?.into_iter().filter_map(subject).collect())).collect()
 }
 
@@ -147,22 +153,26 @@ enum Part {
 
 impl Part {
     /// Takes what was measured for it, if anything was.
-    fn named(self, measured: &mut impl Iterator<Item = Result<Vec<Seen>, Error>>) -> Result<Vec<Named>, Error> {
+    fn made<T>(
+        self,
+        measured: &mut impl Iterator<Item = Result<Vec<Seen>, Error>>,
+        make: &impl Fn(Named) -> T,
+    ) -> Result<Vec<T>, Error> {
         let mut next = || measured.next().unwrap_or_else(|| Ok(Vec::new()));
         match self {
-            Self::Ready(subject) => Ok(vec![Named::Subject(subject)]),
-            Self::Measured => Ok(moved(next()?, Named::of)),
+            Self::Ready(subject) => Ok(vec![make(Named::Subject(subject))]),
+            Self::Measured => Ok(moved(next()?, |seen| make(Named::of(seen)))),
             Self::Listed { list, path, entry } => {
                 let measured = next()?.pop().and_then(|seen| seen.measured);
                 let measured = measured.ok_or_else(|| store::Error::Changed(path.clone()))?;
-                Ok(vec![Named::Subject(agreed(&list, path, entry, measured)?)])
+                Ok(vec![make(Named::Subject(agreed(&list, path, entry, measured)?))])
             }
         }
     }
 }
 
 /// Makes something else of each of a list, and lets go of the list meanwhile: of a hundred thousand, some megabytes.
-pub fn moved<T, U>(mut from: Vec<T>, mut make: impl FnMut(T) -> U) -> Vec<U> {
+fn moved<T, U>(mut from: Vec<T>, mut make: impl FnMut(T) -> U) -> Vec<U> {
     const PART: usize = 8192;
     let mut to = Vec::with_capacity(from.len());
     while let Some(last) = from.pop() {
@@ -261,12 +271,11 @@ mod tests {
 
     fn named(argument: impl AsRef<Path>) -> Result<Vec<Subject>, super::Error> {
         let arguments = [argument.as_ref().as_os_str().to_owned()];
-        let named = super::subjects(&arguments, &[Algorithm::Sha512], &Effort::default()).pop().unwrap()?;
         let subject = |named| match named {
             Named::Subject(subject) => subject,
             Named::LikeEvidence(path) => panic!("{}", path.display()),
         };
-        Ok(named.into_iter().map(subject).collect())
+        super::subjects(&arguments, &[Algorithm::Sha512], &Effort::default(), subject).pop().unwrap()
     }
     fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

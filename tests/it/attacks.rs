@@ -405,8 +405,9 @@ fn a_pipe_is_no_attestation() {
     std::fs::write(folder.path().join("app"), b"x").unwrap();
     assert_eq!(crate::run::program("mkfifo", folder.path(), ["app.sigstore.json"], b"").exit, 0);
     let path = folder.path().join("app");
-    let measure = |algorithms| vouchsafe::gather::subjects(&[path.clone().into()], algorithms, &Default::default());
-    let named = measure(&[vouchsafe::artifact::Algorithm::Sha256]).pop().unwrap().unwrap().remove(0);
+    let algorithms = &[vouchsafe::artifact::Algorithm::Sha256];
+    let found = vouchsafe::gather::subjects(&[path.into()], algorithms, &Default::default(), |named| named);
+    let named = found.into_iter().next().unwrap().unwrap().remove(0);
     let vouchsafe::gather::Named::Subject(subject) = named else { panic!("it is called app") };
     let found = vouchsafe::gather::Finder::new(&[]).unwrap().candidates(&subject);
     assert!(matches!(found, Err(vouchsafe::gather::Error::NotAFile { .. })));

@@ -6,7 +6,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use vouchsafe::artifact::{Algorithm, name};
 use vouchsafe::audit::SubjectReport;
-use vouchsafe::gather::subject::moved;
 use vouchsafe::gather::{self, Effort, Named, Subject, evidence, subjects, tree};
 
 /// What a file is measured with before anybody has looked whether more is stated of it.
@@ -28,39 +27,33 @@ pub(super) enum Asked {
 
 /// Measures every argument.
 pub(super) fn measure(args: &VerifyArgs, effort: &Effort<'_>) -> Vec<Asked> {
-    let found = subjects(&args.subjects, ALGORITHMS, effort);
+    let make = |named| match named {
+        Named::Subject(subject) => Asked::Subject(subject),
+        Named::LikeEvidence(path) => Asked::Perhaps(path),
+    };
+    let found = subjects(&args.subjects, ALGORITHMS, effort, make);
     let mut all = Vec::new();
     for (argument, found) in args.subjects.iter().zip(found) {
-        match found {
-            Err(error) => all.push(Asked::trouble(argument, &error)),
-            Ok(found) => one(argument, found, &args.effort, &mut all),
-        }
+        let mut found = match found {
+            Err(error) => vec![Asked::trouble(argument, &error)],
+            Ok(found) => sorted(argument, found, &args.effort),
+        };
+        // Of one argument, the list stays where it is.
+        if all.is_empty() { all = found } else { all.append(&mut found) }
     }
     all
 }
 
 /// Of a folder that seems to hold attestations alone, it is known at once whether it does.
-fn one(argument: &OsStr, found: Vec<Named>, effort: &EffortArgs, all: &mut Vec<Asked>) {
-    let before = all.len();
-    let suspect = !found.is_empty() && found.iter().all(|named| matches!(named, Named::LikeEvidence(_)));
-    let mut found = moved(found, |named| match named {
-        Named::Subject(subject) => Asked::Subject(subject),
-        Named::LikeEvidence(path) => Asked::Perhaps(path),
-    });
-    // Of one argument, the list stays where it is.
-    if all.is_empty() {
-        *all = found
-    } else {
-        all.append(&mut found)
-    }
-    let own = all.get_mut(before..).unwrap_or_default();
-    if suspect {
-        in_parts(own, effort.threads(), |part| part.iter_mut().for_each(|asked| asked.look(evidence::is_evidence)));
-        if own.iter().all(|asked| matches!(asked, Asked::LeftOut(_))) {
-            all.truncate(before);
-            all.push(Asked::trouble(argument, &gather::Error::NothingToHash(argument.into())));
+fn sorted(argument: &OsStr, mut found: Vec<Asked>, effort: &EffortArgs) -> Vec<Asked> {
+    if !found.is_empty() && found.iter().all(|asked| matches!(asked, Asked::Perhaps(_))) {
+        let look = |part: &mut [Asked]| part.iter_mut().for_each(|asked| asked.look(evidence::is_evidence));
+        in_parts(&mut found, effort.threads(), look);
+        if found.iter().all(|asked| matches!(asked, Asked::LeftOut(_))) {
+            return vec![Asked::trouble(argument, &gather::Error::NothingToHash(argument.into()))];
         }
     }
+    found
 }
 
 impl Asked {
