@@ -6,7 +6,6 @@
 use crate::artifact::Measured;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -27,13 +26,26 @@ enum Held {
     Many(Vec<Entry>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Name(Cow<'static, str>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Name {
+    /// The n-th of those.
+    Known(u8),
+    Other(Box<str>),
+}
+
+impl Name {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Known(n) => KNOWN.get(usize::from(*n)).copied().unwrap_or_default(),
+            Self::Other(name) => name,
+        }
+    }
+}
 
 impl From<&str> for Name {
     fn from(name: &str) -> Self {
-        let known = KNOWN.into_iter().find(|known| *known == name);
-        Self(known.map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed))
+        let known = (0..).zip(KNOWN).find(|(_, known)| *known == name);
+        known.map_or_else(|| Self::Other(name.into()), |(n, _)| Self::Known(n))
     }
 }
 
@@ -92,7 +104,9 @@ impl DigestSet {
     }
     /// Adds a digest, or takes it in place of the one that is there.
     pub fn insert(&mut self, algorithm: &str, hex: impl Into<Hex>) {
-        let entry = (Name::from(algorithm), hex.into());
+        self.put((Name::from(algorithm), hex.into()));
+    }
+    fn put(&mut self, entry: Entry) {
         let mut entries = match std::mem::take(&mut self.0) {
             Held::Nothing => {
                 self.0 = Held::One(entry);
@@ -101,7 +115,7 @@ impl DigestSet {
             Held::One(first) => vec![first],
             Held::Many(entries) => entries,
         };
-        match entries.binary_search_by(|(name, _)| name.cmp(&entry.0)) {
+        match entries.binary_search_by(|(name, _)| name.as_str().cmp(entry.0.as_str())) {
             Ok(at) => entries.iter_mut().skip(at).take(1).for_each(|known| known.1.clone_from(&entry.1)),
             Err(at) => entries.insert(at, entry),
         }
@@ -113,7 +127,7 @@ impl DigestSet {
     }
     /// Algorithms and digests.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries().iter().map(|(name, hex)| (&*name.0, hex.as_str()))
+        self.entries().iter().map(|(name, hex)| (name.as_str(), hex.as_str()))
     }
     /// The digests.
     pub fn values(&self) -> impl Iterator<Item = &str> {
@@ -146,7 +160,7 @@ impl<'de> Deserialize<'de> for DigestSet {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DigestSet, A::Error> {
                 let mut set = DigestSet::default();
                 while let Some((name, hex)) = map.next_entry::<Name, Hex>()? {
-                    set.insert(&name.0, hex);
+                    set.put((name, hex));
                 }
                 Ok(set)
             }

@@ -88,9 +88,9 @@ pub struct SubjectReport {
     pub name: String,
     /// The bytes of a name that is not UTF-8, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name_hex: Option<String>,
+    pub name_hex: Option<Box<str>>,
     /// The name the member gave these bytes, unless the file is called so too; None unless verified.
-    pub attested_as: Option<String>,
+    pub attested_as: Option<Box<str>>,
     /// Its digest, if it could be measured.
     pub digest: Option<Digest>,
     /// False if the digest was taken on somebody's word.
@@ -269,7 +269,7 @@ impl SubjectReport {
     fn verified(name: impl Into<String>, verified: &Verified, grounds: Arc<GroundsShown>) -> Self {
         let name = name.into();
         let other = verified.subject().rsplit('/').next() != name.rsplit('/').next();
-        let attested_as = other.then(|| verified.subject().to_owned());
+        let attested_as = other.then(|| verified.subject().into());
         Self { attested_as, ..Self::blank(name, Verdict::Verified, grounds) }
     }
 }

@@ -101,7 +101,7 @@ impl Court<'_> {
             Err(error) => SubjectReport::trouble(name, &error),
             Ok(decision) => teller.decided(name, &subject.measured, &decision, self.policy),
         };
-        SubjectReport { name_hex: subject.name_hex().map(str::to_owned), ..line }
+        SubjectReport { name_hex: subject.name_hex().map(Box::from), ..line }
     }
 
     /// Finds what there is about a subject and decides on it. Measures again where SHA-512 is stated.

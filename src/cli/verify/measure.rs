@@ -74,6 +74,6 @@ impl Asked {
     fn trouble(name: &OsStr, error: &gather::Error) -> Self {
         let bytes = name::bytes(name);
         let line = SubjectReport::trouble(name::lossless(&bytes), error);
-        Self::Answered(SubjectReport { name_hex: name::not_utf8_hex(&bytes), ..line })
+        Self::Answered(SubjectReport { name_hex: name::not_utf8_hex(&bytes).map(String::into_boxed_str), ..line })
     }
 }
