@@ -97,7 +97,8 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
 
 /// The name as the list has it: bytes, not what is shown.
 fn written(subject: &Subject) -> Cow<'_, [u8]> {
-    subject.path.as_ref().map_or(Cow::Borrowed(subject.name.as_bytes()), |p| name::borrowed(p.as_os_str()))
+    let path = subject.path.as_ref().filter(|_| subject.name_hex.is_some());
+    path.map_or(Cow::Borrowed(subject.name.as_bytes()), |p| name::borrowed(p.as_os_str()))
 }
 
 fn named_once(found: &[Vec<Subject>]) -> Result<(), Trouble> {

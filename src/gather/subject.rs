@@ -24,7 +24,7 @@ pub struct Subject {
 
 impl Subject {
     fn file(path: PathBuf, measured: Measured) -> Self {
-        let Some(name) = path.to_str().map(str::to_owned) else {
+        let Some(name) = path.to_str().map(slashed) else {
             return Self { path: Some(path.clone()), ..Self::named(&name::bytes(path.as_os_str()), measured) };
         };
         Self { name, name_hex: None, path: Some(path), measured }
@@ -32,6 +32,11 @@ impl Subject {
     fn named(bytes: &[u8], measured: Measured) -> Self {
         Self { name: name::lossless(bytes), name_hex: name::not_utf8_hex(bytes), path: None, measured }
     }
+}
+
+/// A path as lists and statements have it: with a slash between folders, whatever this system writes there.
+pub fn slashed(path: &str) -> String {
+    path.replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 /// Measures what each argument names; an error about one says nothing about the others, and no list is empty. A file

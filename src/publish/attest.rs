@@ -7,7 +7,7 @@ use crate::attestation::{
     ProducedBy, ProductScope, Statement, StatementDraft, SubjectSet, Tool, read_container,
 };
 use crate::encoding::Malformed;
-use crate::gather::reports::Report;
+use crate::gather::{reports::Report, subject::slashed};
 use crate::key::Quorum;
 use crate::practice::{
     Assessed, Basis, Catalogue, Claim, ClaimResult, EvidenceKind, Piece, PracticeId, assess, claims,
@@ -186,10 +186,10 @@ fn completeness(catalogue: &Catalogue, profile: &str, claims: &[Claim]) -> Optio
 /// The name that each file found below an argument gets in a statement: its file name, or for a file of a folder the
 /// path from that folder on.
 pub fn subject_name(argument: &Path) -> impl Fn(&str) -> String {
-    let folder = argument.is_dir();
+    let (folder, start) = (argument.is_dir(), slashed(&argument.to_string_lossy()));
     move |found| match (folder, argument.file_name()) {
         (true, Some(folder)) => {
-            let inside = found.strip_prefix(&*argument.to_string_lossy()).unwrap_or(found).trim_start_matches('/');
+            let inside = found.strip_prefix(&start).unwrap_or(found).trim_start_matches('/');
             format!("{}/{inside}", folder.to_string_lossy())
         }
         (true, None) => found.trim_start_matches("./").to_owned(),
