@@ -178,6 +178,49 @@ fn a_program_that_is_brought_along_may_be_held_to_a_digest() {
     assert!(action.contains("VOUCHSAFE_PROGRAM_DIGEST: ${{ inputs.program-digest }}"));
 }
 
+/// All of a job's script in one shell, as GitLab's runner has it, whether the image has bash or not.
+#[test]
+fn the_component_attests_verifies_and_builds_what_is_missing() {
+    let template = std::fs::read_to_string(Path::new(ROOT).join("action/gitlab/template.yml")).unwrap();
+    let blocks = crate::ci::scripts(&template);
+    assert!(blocks.len() == 3 && !blocks.concat().contains("$[["), "an input inside of a script: {blocks:?}");
+    for used in template.split("$[[ inputs.").skip(1).map(|rest| rest.split(' ').next().unwrap()) {
+        assert!(template.contains(&format!("\n    {used}:\n")), "{used} is no input");
+    }
+    let bin = Path::new(env!("CARGO_BIN_EXE_vouchsafe")).parent().unwrap().display().to_string();
+    for shell in ["bash", "sh"] {
+        let scene = Scene::new();
+        scene.write("dist/acme-1.0", "a release");
+        let fingerprint = fingerprint(&scene);
+        let job = |command: &str, path: &str, more: &str| {
+            let inputs =
+                format!("VOUCHSAFE_INPUT_COMMAND={command} VOUCHSAFE_INPUT_PATHS=dist VOUCHSAFE_INPUT_VERSION=0.1.0");
+            let ci = "CI_PROJECT_URL=https://gitlab.example/acme/tool CI_COMMIT_SHA=8843d7f92416211de9ebb963ff4ce28125932878";
+            let forum = format!("VOUCHSAFE_FORUM=forum VOUCHSAFE_FINGERPRINT={fingerprint} VOUCHSAFE_HOME=runner");
+            let head =
+                format!("unset GITHUB_ACTIONS; export GITLAB_CI=true PATH={path} {inputs} {ci} {forum}\n{more}\n");
+            program(shell, &scene.path(""), ["-e", "-c", &format!("{head}{}", blocks.concat())], b"")
+        };
+        let path = format!("{bin}:$PATH");
+        let secrets = "export VOUCHSAFE_KEY=\"$(cat acme.pem)\"";
+        let about =
+            "VOUCHSAFE_MEMBER=acme VOUCHSAFE_PROFILE=base VOUCHSAFE_CLAIMS=claims.toml VOUCHSAFE_EVIDENCE=acme.pub.pem";
+        job("attest", &path, &format!("{secrets} {about}")).says(0, "SIGNED  release.sigstore.json");
+        let shown = scene.ok("inspect release.sigstore.json --format json").text().to_owned();
+        assert!(shown.contains("git+https://gitlab.example/acme/tool"), "{shown}");
+        let found = "export VOUCHSAFE_BUNDLE=release.sigstore.json";
+        job("verify", &path, found).says(0, "VERIFIED");
+        assert!(scene.text("vouchsafe-junit.xml").contains("failures=\"0\" errors=\"0\""));
+        scene.write("dist/acme-1.0", "changed");
+        job("audit", &path, found).says(1, "REFUSED");
+        assert!(scene.path("vouchsafe.sarif").exists());
+        // An image without vouchsafe has it built, in the version asked for, before anything else.
+        scene.write("bare/cargo", "#!/bin/sh\necho cargo \"$@\"; exit 9\n");
+        program("chmod", &scene.path(""), ["755", "bare/cargo"], b"").says(0, "");
+        job("verify", "bare", "").says(9, "cargo install --locked vouchsafe@0.1.0");
+    }
+}
+
 #[test]
 fn the_recipe_verifies_and_keeps_no_trust() {
     let scene = Scene::new();
