@@ -197,8 +197,9 @@ fn the_component_attests_verifies_and_builds_what_is_missing() {
                 format!("VOUCHSAFE_INPUT_COMMAND={command} VOUCHSAFE_INPUT_PATHS=dist VOUCHSAFE_INPUT_VERSION=0.1.0");
             let ci = "CI_PROJECT_URL=https://gitlab.example/acme/tool CI_COMMIT_SHA=8843d7f92416211de9ebb963ff4ce28125932878";
             let forum = format!("VOUCHSAFE_FORUM=forum VOUCHSAFE_FINGERPRINT={fingerprint} VOUCHSAFE_HOME=runner");
-            let head =
-                format!("unset GITHUB_ACTIONS; export GITLAB_CI=true PATH={path} {inputs} {ci} {forum}\n{more}\n");
+            let head = format!(
+                "unset GITHUB_ACTIONS VOUCHSAFE_CI; export GITLAB_CI=true PATH={path} {inputs} {ci} {forum}\n{more}\n"
+            );
             program(shell, &scene.path(""), ["-e", "-c", &format!("{head}{}", blocks.concat())], b"")
         };
         let path = format!("{bin}:$PATH");
