@@ -3,7 +3,7 @@
 
 use crate::run::program;
 use crate::scene::Scene;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -88,4 +88,39 @@ fn the_formula_names_the_source_by_its_digest() {
     let digest = program("sha256sum", &scene.path(""), ["vouchsafe-1.2.3.tar.gz"], b"");
     assert!(ran.text().contains(&digest.text()[..64]) && !ran.text().contains("@VERSION@"), "{ran:?}");
     run("1.2/../3").says(2, "usage:");
+}
+
+/// Every file that stands in a macro of the source, below `folder`: `include_str!("page.css")`.
+fn included(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            included(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for start in ["include_str!(\"", "include_bytes!(\""] {
+                let names = text.split(start).skip(1).map(|rest| rest.split('"').next().unwrap());
+                found.extend(names.map(|name| folder.join(name).canonicalize().unwrap()));
+            }
+        }
+    }
+}
+
+/// tests/release/crate builds from the crate's own files; what it would find missing after minutes is found here at once.
+#[test]
+fn the_crate_has_what_builds_it_and_no_tests() {
+    let root = Path::new(ROOT).canonicalize().unwrap();
+    let listed = program(env!("CARGO"), &root, ["package", "--list", "--allow-dirty", "--offline"], b"").says(0, "");
+    let listed: Vec<&str> = listed.text().lines().collect();
+    let mut needed = Vec::new();
+    included(&root.join("src"), &mut needed);
+    assert!(needed.len() > 10, "{needed:?}");
+    let needed = needed.iter().map(|path| path.strip_prefix(&root).unwrap().to_str().unwrap());
+    for path in needed.chain(["Cargo.lock", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "schemas/verify-v1.json"]) {
+        assert!(listed.contains(&path), "the crate lacks {path}");
+    }
+    for path in listed {
+        let first = path.split('/').next().unwrap();
+        assert!(!["tests", "action", "packaging", "target", ".github"].contains(&first), "{path} is in the crate");
+    }
 }
