@@ -109,7 +109,8 @@ fn lines(found: &[Vec<Subject>], safe: bool, out: &mut dyn Write) -> std::io::Re
 
 /// The name as the list has it: bytes, not what is shown.
 fn written(subject: &Subject) -> Cow<'_, [u8]> {
-    subject.path().map_or(Cow::Borrowed(subject.name.as_bytes()), |p| name::borrowed(p.as_os_str()))
+    let path = subject.path().filter(|_| subject.name_hex().is_some());
+    path.map_or(Cow::Borrowed(subject.name.as_bytes()), |p| name::borrowed(p.as_os_str()))
 }
 
 fn named_once(found: &[Vec<Subject>]) -> Result<(), Trouble> {

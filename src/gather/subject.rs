@@ -7,7 +7,7 @@ use crate::artifact::{Algorithm, Digest, Measured, manifest, name};
 use crate::encoding::MAX_DOCUMENT;
 use crate::store;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 /// One artifact that was asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,10 @@ impl Subject {
     /// A file, by the name the user knows it by.
     pub fn file(path: PathBuf, measured: Measured) -> Self {
         match path.into_os_string().into_string() {
+            // Where folders are told apart by another sign, the name is not the path.
+            Ok(path) if MAIN_SEPARATOR != '/' => {
+                Self { name: slashed(&path), measured, place: Place::At(Box::new((path.into(), None))) }
+            }
             Ok(name) => Self { name, measured, place: Place::AsNamed },
             Err(path) => Self::at(&name::bytes(&path), path.into(), measured),
         }
@@ -66,6 +70,11 @@ impl Subject {
     }
 }
 
+/// A path as lists and statements have it: with a slash between folders, whatever this system writes there.
+pub fn slashed(path: &str) -> String {
+    path.replace(MAIN_SEPARATOR, "/")
+}
+
 /// What an argument names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -75,8 +84,9 @@ pub enum Named {
     LikeEvidence(PathBuf),
 }
 
-/// Measures what each argument names, and makes of it what is wanted; an error about one says nothing about the others, and no list is empty. A file
-/// whose name begins with `sha256:`, `sha512:` or `@`, or is `-`, can be given as `./NAME`.
+/// Measures what each argument names, and makes of it what is wanted; an error about one says nothing about the
+/// others, and no list is empty. A file whose name begins with `sha256:`, `sha512:` or `@`, or is `-`, can be given as
+/// `./NAME`.
 ///
 /// # Errors
 /// For each argument, as [`super::tree::walk`]; [`Error::Document`] for a list that is malformed anywhere;

@@ -7,7 +7,7 @@ use crate::attestation::{
     ProducedBy, ProductScope, Statement, StatementDraft, SubjectSet, Tool, read_container,
 };
 use crate::encoding::Malformed;
-use crate::gather::reports::Report;
+use crate::gather::{reports::Report, subject::slashed};
 use crate::key::Quorum;
 use crate::practice::{
     Assessed, Basis, Catalogue, Claim, ClaimResult, EvidenceKind, Piece, PracticeId, assess, claims,
@@ -188,10 +188,10 @@ fn completeness(catalogue: &Catalogue, profile: &str, claims: &[Claim]) -> Optio
 /// path from that folder on.
 pub fn subject_name(argument: &Path) -> impl Fn(&str) -> String {
     let folder = argument.is_dir().then(|| argument.file_name().map(OsStr::to_string_lossy));
-    let given = argument.to_string_lossy();
+    let start = slashed(&argument.to_string_lossy());
     move |found| match &folder {
         Some(Some(folder)) => {
-            let inside = found.strip_prefix(&*given).unwrap_or(found).trim_start_matches('/');
+            let inside = found.strip_prefix(&start).unwrap_or(found).trim_start_matches('/');
             [folder, "/", inside].concat()
         }
         Some(None) => found.trim_start_matches("./").to_owned(),

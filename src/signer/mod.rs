@@ -6,7 +6,7 @@ mod file;
 mod passphrase;
 pub mod random;
 mod reference;
-#[cfg(unix)]
+#[cfg_attr(not(unix), path = "terminal_absent.rs")]
 mod terminal;
 
 pub use file::FileSigner;

@@ -73,9 +73,7 @@ impl PassphraseSource {
             return one_line(bytes, "the passphrase file").map(Some);
         }
         if let Some(number) = self.descriptor {
-            // Opening it by name reads pipes, files and here-documents alike, without unsafe code.
-            let bytes = Zeroizing::new(store::read_bounded(format!("/dev/fd/{number}").as_ref(), MOST)?);
-            return one_line(bytes, "the descriptor").map(Some);
+            return descriptor(number).map(Some);
         }
         let value = self.variable.and_then(std::env::var_os).filter(|v| !v.is_empty());
         match (value, self.variable) {
@@ -87,15 +85,26 @@ impl PassphraseSource {
     fn ask(&self, prompt: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SignerError> {
         match self.terminal {
             Ask::Never => Ok(None),
-            #[cfg(unix)]
             Ask::IfTerminal => match super::terminal::ask(prompt)? {
                 Some(typed) => one_line(typed, "the terminal").map(Some),
                 None => Ok(None),
             },
-            #[cfg(not(unix))]
-            Ask::IfTerminal => Ok(None),
         }
     }
+}
+
+/// What an open descriptor gives. Opening it by name reads pipes, files and here-documents alike, without unsafe code.
+#[cfg(unix)]
+fn descriptor(number: u32) -> Result<Zeroizing<Vec<u8>>, SignerError> {
+    let bytes = Zeroizing::new(store::read_bounded(format!("/dev/fd/{number}").as_ref(), MOST)?);
+    one_line(bytes, "the descriptor")
+}
+
+/// Here an open descriptor has no name that it could be opened by.
+#[cfg(not(unix))]
+fn descriptor(_: u32) -> Result<Zeroizing<Vec<u8>>, SignerError> {
+    let why = "cannot be read: this system has no descriptors to name";
+    Err(SignerError::BadPassphrase { from: "the descriptor".into(), why })
 }
 
 /// Takes off the line ending that editors and `echo` leave; refuses what cannot be meant.

@@ -146,6 +146,83 @@ fn the_action_runs_no_binary_but_the_one_it_pins() {
 }
 
 #[test]
+fn a_program_that_is_brought_along_may_be_held_to_a_digest() {
+    let scene = Scene::empty();
+    scene.write("odd\\name", "#!/bin/sh\necho ran\n");
+    let (ours, ran) = (scene.path("odd\\name"), scene.path("output"));
+    program("sh", &scene.path(""), ["-c", "chmod 755 'odd\\name'"], b"").says(0, "");
+    let sum = program("sh", &scene.path(""), ["-c", "sha256sum <'odd\\name'"], b"").text()[..64].to_owned();
+    let install = |name: &str, digest: &str| {
+        let _ = std::fs::remove_file(&ran);
+        let variables = [("VOUCHSAFE_PROGRAM", name), ("VOUCHSAFE_PROGRAM_DIGEST", digest)];
+        script(&scene, &Path::new(ROOT).join("action/install.sh"), &variables)
+    };
+    let name = ours.to_str().unwrap();
+    for right in [sum.clone(), format!("sha256:{sum}")] {
+        install(name, &right).says(0, "");
+        assert_eq!(scene.text("output"), format!("program={name}\n"));
+    }
+    install(name, &"0".repeat(64)).says(3, &format!("{sum}, and not {}: it was not run", "0".repeat(64)));
+    assert!(!ran.exists(), "nothing to run is named");
+    let upper = sum.to_uppercase();
+    for malformed in [&sum[1..], &upper, "sha256:", "*", &format!("{sum}\n{sum}"), &format!("sha512:{sum}")] {
+        install(name, malformed).says(3, "program-digest is no SHA-256");
+        assert!(!ran.exists(), "{malformed}");
+    }
+    // A word of the shell is no file, and a digest of nothing is a mistake.
+    install("test", &sum).says(3, "no file that could have a digest");
+    install("", &sum).says(3, "without the input program");
+    assert!(!ran.exists(), "nothing to run is named");
+    // The action hands both on.
+    let action = std::fs::read_to_string(Path::new(ROOT).join("action/action.yml")).unwrap();
+    assert!(action.contains("VOUCHSAFE_PROGRAM_DIGEST: ${{ inputs.program-digest }}"));
+}
+
+/// All of a job's script in one shell, as GitLab's runner has it, whether the image has bash or not.
+#[test]
+fn the_component_attests_verifies_and_builds_what_is_missing() {
+    let template = std::fs::read_to_string(Path::new(ROOT).join("action/gitlab/template.yml")).unwrap();
+    let blocks = crate::ci::scripts(&template);
+    assert!(blocks.len() == 3 && !blocks.concat().contains("$[["), "an input inside of a script: {blocks:?}");
+    for used in template.split("$[[ inputs.").skip(1).map(|rest| rest.split(' ').next().unwrap()) {
+        assert!(template.contains(&format!("\n    {used}:\n")), "{used} is no input");
+    }
+    let bin = Path::new(env!("CARGO_BIN_EXE_vouchsafe")).parent().unwrap().display().to_string();
+    for shell in ["bash", "sh"] {
+        let scene = Scene::new();
+        scene.write("dist/acme-1.0", "a release");
+        let fingerprint = fingerprint(&scene);
+        let job = |command: &str, path: &str, more: &str| {
+            let inputs =
+                format!("VOUCHSAFE_INPUT_COMMAND={command} VOUCHSAFE_INPUT_PATHS=dist VOUCHSAFE_INPUT_VERSION=0.1.0");
+            let ci = "CI_PROJECT_URL=https://gitlab.example/acme/tool CI_COMMIT_SHA=8843d7f92416211de9ebb963ff4ce28125932878";
+            let forum = format!("VOUCHSAFE_FORUM=forum VOUCHSAFE_FINGERPRINT={fingerprint} VOUCHSAFE_HOME=runner");
+            let head = format!(
+                "unset GITHUB_ACTIONS VOUCHSAFE_CI; export GITLAB_CI=true PATH={path} {inputs} {ci} {forum}\n{more}\n"
+            );
+            program(shell, &scene.path(""), ["-e", "-c", &format!("{head}{}", blocks.concat())], b"")
+        };
+        let path = format!("{bin}:$PATH");
+        let secrets = "export VOUCHSAFE_KEY=\"$(cat acme.pem)\"";
+        let about =
+            "VOUCHSAFE_MEMBER=acme VOUCHSAFE_PROFILE=base VOUCHSAFE_CLAIMS=claims.toml VOUCHSAFE_EVIDENCE=acme.pub.pem";
+        job("attest", &path, &format!("{secrets} {about}")).says(0, "SIGNED  release.sigstore.json");
+        let shown = scene.ok("inspect release.sigstore.json --format json").text().to_owned();
+        assert!(shown.contains("git+https://gitlab.example/acme/tool"), "{shown}");
+        let found = "export VOUCHSAFE_BUNDLE=release.sigstore.json";
+        job("verify", &path, found).says(0, "VERIFIED");
+        assert!(scene.text("vouchsafe-junit.xml").contains("failures=\"0\" errors=\"0\""));
+        scene.write("dist/acme-1.0", "changed");
+        job("audit", &path, found).says(1, "REFUSED");
+        assert!(scene.path("vouchsafe.sarif").exists());
+        // An image without vouchsafe has it built, in the version asked for, before anything else.
+        scene.write("bare/cargo", "#!/bin/sh\necho cargo \"$@\"; exit 9\n");
+        program("chmod", &scene.path(""), ["755", "bare/cargo"], b"").says(0, "");
+        job("verify", "bare", "").says(9, "cargo install --locked vouchsafe@0.1.0");
+    }
+}
+
+#[test]
 fn the_recipe_verifies_and_keeps_no_trust() {
     let scene = Scene::new();
     scene.release("acme-1.0");
@@ -251,21 +328,4 @@ fn another_linter_of_workflows_finds_nothing() {
         scene.write("bad.yml", workflow.replacen(good, bad, 1));
         assert!(!lint(&["bad.yml"]).1.is_empty(), "{bad} is not found");
     }
-}
-
-/// What is fetched by name has the same name everywhere, and the formula has no place left to fill in.
-#[test]
-fn a_release_has_one_name() {
-    let read = |path: &str| std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
-    assert!(read("Cargo.toml").contains("releases/{ version }/vouchsafe-{ version }-{ target }"));
-    assert!(read("action/install.sh").contains("\"$base/$version/$name\""));
-    assert!(read(".github/workflows/release.yml").contains("vouchsafe-${GITHUB_REF_NAME#v}-$TARGET"));
-    let scene = Scene::empty();
-    scene.write("vouchsafe-1.2.3.tar.gz", "source");
-    let formula = format!("{ROOT}/packaging/formula");
-    let run = |version: &str| program(&formula, &scene.path(""), [version, "vouchsafe-1.2.3.tar.gz"], b"");
-    let ran = run("1.2.3").says(0, "releases/1.2.3/vouchsafe-1.2.3.tar.gz");
-    let digest = program("sha256sum", &scene.path(""), ["vouchsafe-1.2.3.tar.gz"], b"");
-    assert!(ran.text().contains(&digest.text()[..64]) && !ran.text().contains("@VERSION@"), "{ran:?}");
-    run("1.2/../3").says(2, "usage:");
 }

@@ -137,7 +137,7 @@ fn init_asks_on_a_terminal() {
 }
 
 /// The `run` blocks of a workflow's steps, in order: what a runner hands to a shell, once it has filled in expressions.
-fn scripts(workflow: &str) -> Vec<String> {
+pub(crate) fn scripts(workflow: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut inside = None;
     for line in workflow.lines() {

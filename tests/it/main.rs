@@ -43,6 +43,7 @@ mod rare;
 mod reading;
 mod refusals;
 mod registry;
+mod release;
 mod reports;
 mod root_causes;
 mod run;
