@@ -1,7 +1,10 @@
 //! What changes when somebody writes to a file: by this an audit knows that it need not be read again.
 
+use crate::artifact::name;
+use crate::gather::tree;
 use sha2::Digest as _;
 use std::fs::Metadata;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// Device, inode, size and times of a file, as bytes that are compared and never read.
@@ -39,6 +42,19 @@ impl Stamp {
             hash.update(part);
         }
         Self(hash.finalize().iter().copied().take(16).collect())
+    }
+
+    /// Of every file below a folder, unopened. Where one was written to a moment ago, or something cannot be looked at, it
+    /// is never met again.
+    pub(super) fn of_folder(folder: &Path) -> Self {
+        let stamp = |path: &Path| {
+            let about = std::fs::metadata(path).ok().filter(|about| !is_fresh(about))?;
+            Some(Self::over([name::bytes(path.as_os_str()).as_slice(), &Self::of(&about).0]).0)
+        };
+        let files = tree::list(folder).ok();
+        let stamps = files.and_then(|files| files.iter().map(|path| stamp(path)).collect::<Option<Vec<_>>>());
+        let once = || vec![format!("{:?} {}", SystemTime::now(), std::process::id()).into_bytes()];
+        Self::over(stamps.unwrap_or_else(once).iter().map(Vec::as_slice))
     }
 }
 
