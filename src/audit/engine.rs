@@ -161,7 +161,9 @@ fn decide(question: &Question<'_>, index: &Index, asked: i64, clock: i64) -> Res
                     None => left.push(waiting),
                 }
             }
-            index.answered(&known)?;
+            if !known.is_empty() {
+                index.answered(&known)?;
+            }
             if !left.is_empty() {
                 return Ok(Some(left));
             }

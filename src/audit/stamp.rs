@@ -59,7 +59,8 @@ impl Stamp {
 }
 
 /// Whether a file was written to so lately that one more write in the same tick of the file system's clock would leave
-/// the same stamp. Some file systems count whole seconds.
+/// the same stamp. Some file systems count whole seconds. Whoever writes may say when it was modified, not when it was
+/// changed; what was changed later than now was so by another clock.
 pub(super) fn is_fresh(about: &Metadata) -> bool {
     let Ok(modified) = about.modified() else { return true };
     let whole = modified.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|d| d.subsec_nanos() == 0);
@@ -73,7 +74,7 @@ pub(super) fn is_fresh(about: &Metadata) -> bool {
     };
     #[cfg(not(unix))]
     let changed = modified;
-    SystemTime::now().duration_since(changed.max(modified)).is_ok_and(|age| age < tick)
+    SystemTime::now().duration_since(changed).map_or(true, |age| age < tick)
 }
 
 /// When the file was last written to, in whole seconds.

@@ -141,6 +141,15 @@ impl Index {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The connection, for one of many look-ups: they share a transaction, which ends with the next one that writes.
+    fn reading(&self) -> Kept<MutexGuard<'_, Connection>> {
+        let connection = self.lock();
+        if connection.is_autocommit() {
+            connection.execute_batch("BEGIN").map_err(|e| self.fail(&e))?;
+        }
+        Ok(connection)
+    }
+
     pub(super) fn fail(&self, error: &rusqlite::Error) -> IndexError {
         IndexError::of(&self.place, error)
     }
@@ -154,6 +163,9 @@ impl Index {
     pub(super) fn transaction<T>(&self, act: impl FnOnce(&Connection) -> Kept<T>) -> Kept<T> {
         let connection = self.lock();
         let run = |what: &str| connection.execute_batch(what).map_err(|e| self.fail(&e));
+        if !connection.is_autocommit() {
+            run("COMMIT")?;
+        }
         run("BEGIN IMMEDIATE")?;
         let done = act(&connection);
         run(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;

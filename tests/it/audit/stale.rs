@@ -157,3 +157,28 @@ fn whoever_believes_no_times_reads_attestations_again_too() {
     rusqlite::Connection::open(scene.path("home/audit.sqlite")).unwrap().execute_batch(lie).unwrap();
     scene.run("audit r bundles --trust forum --rehash").says(3, "1 of 2");
 }
+
+#[test]
+fn what_was_written_a_moment_ago_is_read_again_whatever_it_says_of_its_age() {
+    let scene = Store::File.scene();
+    scene.release("r/acme-1.0");
+    settle();
+    let kept = || {
+        let index = rusqlite::Connection::open(scene.path("home/audit.sqlite")).unwrap();
+        let last = "SELECT stamp IS NOT NULL FROM artifact WHERE path = CAST('r/acme-1.0' AS BLOB) ORDER BY id DESC";
+        index.query_row(last, [], |row| row.get::<_, bool>(0)).unwrap()
+    };
+    scene.run("audit r --trust forum");
+    assert!(kept());
+    // A file system that counts whole seconds, as far as can be seen; and a file from the future.
+    let second = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_900_000_000);
+    for name in ["r/acme-1.0", "r/acme-1.0.tlog-proof"] {
+        std::thread::sleep(std::time::Duration::from_millis(2_100));
+        scene.run("audit r --trust forum");
+        assert!(kept(), "{name}");
+        scene.write(name, "the bytes of r/acme-1.0");
+        std::fs::File::options().write(true).open(scene.path(name)).unwrap().set_modified(second).unwrap();
+        scene.run("audit r --trust forum");
+        assert!(!kept(), "{name}");
+    }
+}
