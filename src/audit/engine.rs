@@ -12,9 +12,12 @@ use crate::gather;
 use crate::verify::AsOf;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// So many things are written at once, and so much work is done again after an interruption at most.
 const BATCH: usize = 1_000;
+/// Where files are large, so long at most.
+const PAUSE: Duration = Duration::from_secs(1);
 /// So many files with attestations are kept at once. Where they are mentioned lies all over a table, so that few large
 /// additions to it cost much less than many small ones.
 const KEPT: usize = 4_000;
@@ -104,7 +107,7 @@ impl<'a> Walked<'a> {
 
     fn note(&mut self) -> Result<(), AuditError> {
         self.index.ask(&std::mem::take(&mut self.items))?;
-        self.index.place(self.question.here, &std::mem::take(&mut self.places))?;
+        self.index.place(self.question.here, &std::mem::take(&mut self.places), self.question.times)?;
         self.index.skip(&std::mem::take(&mut self.skipped))?;
         let rows: Vec<_> =
             std::mem::take(&mut self.unreadable).iter().map(|(path, error)| row::unreadable(path, error)).collect();
@@ -122,8 +125,9 @@ fn read_places(question: &Question<'_>, index: &Index) -> Result<(), AuditError>
         after.clone_from(last);
         Ok(Some(next.into_iter().map(|(_, file)| file).collect::<Vec<_>>()))
     };
-    let work = |(): &mut (), files: Vec<_>| -> Result<_, AuditError> {
-        Ok(files.into_iter().map(|file| (read::read(&file), file)).map(|(read, file)| (file, read)).collect::<Vec<_>>())
+    let work = |(): &mut (), file| -> Result<_, AuditError> {
+        let read = read::read(&file);
+        Ok((file, read))
     };
     let take = |some: Vec<_>| -> Result<(), AuditError> {
         done.extend(some);
@@ -141,7 +145,7 @@ fn decide(question: &Question<'_>, index: &Index, asked: i64, clock: i64) -> Res
     let (now, explicit) = (question.at.as_second(), !question.bundles.is_empty());
     let weaker = question.any_basis();
     let ends = until::of_registry(question.trust, question.policy, question.at, question.expiring);
-    let (mut after, mut rows, mut new) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut after, mut rows, mut new, mut written) = (Vec::new(), Vec::new(), 0_usize, Instant::now());
     let believed = question.times == super::Times::Believed;
     let feed = || -> Result<Option<Vec<Waiting>>, AuditError> {
         loop {
@@ -157,21 +161,22 @@ fn decide(question: &Question<'_>, index: &Index, asked: i64, clock: i64) -> Res
                     None => left.push(waiting),
                 }
             }
-            index.answered(&known)?;
+            if !known.is_empty() {
+                index.answered(&known)?;
+            }
             if !left.is_empty() {
                 return Ok(Some(left));
             }
         }
     };
     let judge = || Judge::new(question, index, weaker.as_ref(), ends);
-    let work = |judge: &mut Judge<'_>, some: Vec<Waiting>| -> Result<Vec<_>, AuditError> {
-        some.iter().map(|waiting| judge.answer(waiting)).collect()
-    };
+    let work = |judge: &mut Judge<'_>, waiting: Waiting| judge.answer(&waiting);
     let take = |some: Vec<_>| -> Result<(), AuditError> {
         new += some.len();
         rows.extend(some);
-        if rows.len() >= BATCH {
+        if rows.len() >= BATCH || written.elapsed() >= PAUSE {
             index.write(asked, now, clock, &std::mem::take(&mut rows))?;
+            written = Instant::now();
         }
         Ok(())
     };

@@ -9,13 +9,13 @@ use super::stamp::{Stamp, is_fresh};
 use super::walk::Item;
 use crate::artifact::{Algorithm, Measured};
 use crate::attestation::{Envelope, Payload as _, Statement};
-use crate::encoding::Explain;
 use crate::encoding::text::shown_path;
+use crate::encoding::{Explain, Malformed};
 use crate::gather::evidence::{self, Found};
-use crate::gather::{self, Finder, Subject, reports, subject, tree};
+use crate::gather::{self, Finder, Subject, proofs, reports, subject, tree};
 use crate::verify::{Batch, Candidate, Code, Evidence, Policy, Refusal, Remade, Verified};
 use jiff::Timestamp;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -46,7 +46,7 @@ type Container = (Rc<Vec<Rc<Stated>>>, bool);
 struct Stated {
     found: Found,
     id: Option<String>,
-    until: Timestamp,
+    until: OnceCell<Timestamp>,
 }
 
 /// Several attestations.
@@ -145,10 +145,12 @@ impl<'a> Judge<'a> {
             self.fresh.set(self.fresh.get() || *fresh);
             return Ok(Rc::clone(known));
         }
-        let fresh = std::fs::metadata(path).is_ok_and(|about| is_fresh(&about));
+        let is_there = |path: &Path| std::fs::metadata(path).ok().map(|about| is_fresh(&about));
+        let mut proofs = (1..=proofs::MAX_PROOFS).map_while(|nth| is_there(&proofs::place(path, nth)));
+        let fresh = is_there(path).unwrap_or(true) || proofs.any(|fresh| fresh);
         let stated = |found: Found| {
             let id = found.envelope.as_ref().ok().map(Envelope::payload_sha256);
-            Rc::new(Stated { until: self.until(&found.envelope), id, found })
+            Rc::new(Stated { until: OnceCell::new(), id, found })
         };
         let read: Rc<Several> = Rc::new(evidence::read(path)?.into_iter().map(stated).collect());
         self.fresh.set(self.fresh.get() || fresh);
@@ -183,7 +185,7 @@ impl<'a> Judge<'a> {
         let absent = by.and_then(|n| evidence.candidates.get(n)).map(absent).unwrap_or_default();
         let by = by.and_then(|n| stated.get(n)).and_then(|s| Some((s.id.clone()?, s.found.source.clone())));
         let moment = matches!(&decision, Err(refusal) if super::until::names_the_moment(refusal.code));
-        let ends = stated.iter().map(|s| s.until).min().unwrap_or(Timestamp::MAX).min(self.registry_until);
+        let ends = self.ends(stated, decision.as_ref().ok());
         let until = if moment { self.question.at } else { ends };
         Ok(Decided { subject: subject.clone(), decision, by, weaker, absent, until })
     }
@@ -217,14 +219,23 @@ impl<'a> Judge<'a> {
         Ok(Some(remade))
     }
 
+    /// Until when all of these are looked at as they are now. What a lone one says is known if something was verified by it.
+    fn ends(&self, stated: &[Rc<Stated>], verified: Option<&Verified>) -> Timestamp {
+        let alone = verified.filter(|_| stated.len() == 1).map(Verified::statement);
+        let until = |one: &Rc<Stated>| *one.until.get_or_init(|| self.until(&one.found.envelope, alone));
+        stated.iter().map(until).min().unwrap_or(Timestamp::MAX).min(self.registry_until)
+    }
+
     /// Until when an attestation is looked at as it is now, whoever it is by.
-    fn until(&self, envelope: &Result<Envelope, crate::encoding::Malformed>) -> Timestamp {
+    fn until(&self, envelope: &Result<Envelope, Malformed>, known: Option<&Statement>) -> Timestamp {
         let Ok(envelope) = envelope else { return Timestamp::MAX };
+        let claims = |statement: &Statement| statement.practices().map(|claimed| self.question.until(claimed));
         let (_, payload) = envelope.inspect_unverified("to know when it has to be looked at again");
-        let statement = Statement::parse(payload).ok();
-        let claimed = statement.as_ref().and_then(Statement::practices);
-        let claims = claimed.map_or(Timestamp::MAX, |claimed| self.question.until(claimed));
-        claims.min(super::until::of_proofs(envelope.proofs(), self.question.at))
+        let claims = match known {
+            Some(statement) => claims(statement),
+            None => Statement::parse(payload).ok().as_ref().and_then(claims),
+        };
+        claims.unwrap_or(Timestamp::MAX).min(super::until::of_proofs(envelope.proofs(), self.question.at))
     }
 
     /// Which of several attestations gave the answer: the first that gives it alone.

@@ -73,8 +73,11 @@ impl Question<'_> {
         let view = format!("{:?} {:?} {:?} {:?}", trust.fingerprint(), trust.versions(), trust.issued(), trust.read());
         let named = !self.bundles.is_empty();
         let asked = format!("{policy:?} {:?} {:?} {named}", self.expiring, self.evidence);
+        // What is kept counts in whole seconds.
+        let asked = format!("{asked} {}", self.at.subsec_nanosecond());
         let here = self.here.as_os_str().as_encoded_bytes();
-        let parts = [trust.forum().id.as_bytes(), view.as_bytes(), asked.as_bytes(), here];
+        let evidence = self.evidence.map(Stamp::of_folder).unwrap_or_default();
+        let parts = [trust.forum().id.as_bytes(), view.as_bytes(), asked.as_bytes(), here, &evidence.0];
         Stamp::over(parts.into_iter().chain([env!("CARGO_PKG_VERSION").as_bytes()]))
     }
 

@@ -3,7 +3,7 @@
 use super::index::{Read, Stated, Written, word};
 use super::stamp::is_fresh;
 use super::walk::{Kind, why};
-use crate::attestation::{Envelope, Payload as _, Statement};
+use crate::attestation::{Payload as _, Statement};
 use crate::encoding::duration::rfc3339;
 use crate::gather::{evidence, proofs};
 
@@ -34,21 +34,31 @@ fn attestations(file: &Written) -> Read {
     }
     for one in &found {
         match &one.envelope {
-            Ok(envelope) => read.attestations.push(stated(envelope)),
+            Ok(envelope) => {
+                let (_, payload) = envelope.inspect_unverified("to list which attestations there are");
+                let (id, statement) = (envelope.payload_sha256(), Statement::parse(payload));
+                read.words.extend(statement.iter().flat_map(words));
+                read.attestations.push(match statement {
+                    Ok(statement) => stated(id, &statement),
+                    Err(_) => Stated { id, ..Stated::default() },
+                });
+            }
             Err(fault) => {
                 read.fault.get_or_insert_with(|| fault.to_string());
             }
         }
-        read.words.extend(one.digests().map(|digest| word(digest.as_bytes())));
-        read.words.extend(one.names().map(|name| word(&[b"name:", name.as_bytes()].concat())));
     }
     read
 }
 
-fn stated(envelope: &Envelope) -> Stated {
-    let (_, payload) = envelope.inspect_unverified("to list which attestations there are");
-    let id = envelope.payload_sha256();
-    let Ok(statement) = Statement::parse(payload) else { return Stated { id, ..Stated::default() } };
+/// By what it is found again.
+fn words(statement: &Statement) -> Vec<i64> {
+    let about = evidence::about(statement);
+    let digests = about.digests.iter().map(|digest| word(digest.as_bytes()));
+    digests.chain(about.names.iter().map(|name| word(&[b"name:", name.as_bytes()].concat()))).collect()
+}
+
+fn stated(id: String, statement: &Statement) -> Stated {
     let first = statement.subjects().first().map(|subject| subject.name.clone()).unwrap_or_default();
     let Some(practices) = statement.practices() else { return Stated { id, product: first, ..Stated::default() } };
     Stated {

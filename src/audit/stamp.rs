@@ -1,7 +1,10 @@
 //! What changes when somebody writes to a file: by this an audit knows that it need not be read again.
 
+use crate::artifact::name;
+use crate::gather::tree;
 use sha2::Digest as _;
 use std::fs::Metadata;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// Device, inode, size and times of a file, as bytes that are compared and never read.
@@ -40,10 +43,24 @@ impl Stamp {
         }
         Self(hash.finalize().iter().copied().take(16).collect())
     }
+
+    /// Of every file below a folder, unopened. Where one was written to a moment ago, or something cannot be looked at, it
+    /// is never met again.
+    pub(super) fn of_folder(folder: &Path) -> Self {
+        let stamp = |path: &Path| {
+            let about = std::fs::metadata(path).ok().filter(|about| !is_fresh(about))?;
+            Some(Self::over([name::bytes(path.as_os_str()).as_slice(), &Self::of(&about).0]).0)
+        };
+        let files = tree::list(folder).ok();
+        let stamps = files.and_then(|files| files.iter().map(|path| stamp(path)).collect::<Option<Vec<_>>>());
+        let once = || vec![format!("{:?} {}", SystemTime::now(), std::process::id()).into_bytes()];
+        Self::over(stamps.unwrap_or_else(once).iter().map(Vec::as_slice))
+    }
 }
 
 /// Whether a file was written to so lately that one more write in the same tick of the file system's clock would leave
-/// the same stamp. Some file systems count whole seconds.
+/// the same stamp. Some file systems count whole seconds. Whoever writes may say when it was modified, not when it was
+/// changed; what was changed later than now was so by another clock.
 pub(super) fn is_fresh(about: &Metadata) -> bool {
     let Ok(modified) = about.modified() else { return true };
     let whole = modified.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|d| d.subsec_nanos() == 0);
@@ -57,7 +74,7 @@ pub(super) fn is_fresh(about: &Metadata) -> bool {
     };
     #[cfg(not(unix))]
     let changed = modified;
-    SystemTime::now().duration_since(changed.max(modified)).is_ok_and(|age| age < tick)
+    SystemTime::now().duration_since(changed).map_or(true, |age| age < tick)
 }
 
 /// When the file was last written to, in whole seconds.

@@ -42,8 +42,7 @@ pub(super) fn of_claims(claimed: &Practices, policy: &Policy, at: Timestamp, win
     let begins = exceptions.map(|exception| exception.approved_at);
     let ahead = before(SKEW, claimed.assessed_at);
     let facts = claimed.evidence.iter().filter_map(|evidence| evidence.facts.as_ref()).flat_map(|facts| facts.values());
-    let older =
-        facts.filter_map(Value::as_str).filter_map(|text| instant(text).ok()).filter_map(|then| older(then, at));
+    let older = facts.filter_map(Value::as_str).filter_map(|text| instant(text).ok()).flat_map(|then| older(then, at));
     let all: Vec<Timestamp> = early.chain(begins).chain(ahead).chain(older).collect();
     first(ends.into_iter().chain(all), at)
 }
@@ -64,7 +63,10 @@ pub(super) fn names_the_moment(code: Code) -> bool {
     )
 }
 
+/// The first of these, or of the seconds after them: some ends still count at their very moment, and an hour of age is
+/// full then and over a second later.
 fn first(moments: impl Iterator<Item = Timestamp>, at: Timestamp) -> Timestamp {
+    let moments = moments.flat_map(|moment| [moment, Span::seconds(1).after(moment)]);
     moments.filter(|moment| *moment > at).min().unwrap_or(Timestamp::MAX)
 }
 
@@ -73,10 +75,12 @@ pub(super) fn before(window: Span, end: Timestamp) -> Option<Timestamp> {
     Timestamp::from_second(end.as_second().checked_sub(window.as_seconds())?).ok()
 }
 
-/// The moment at which something that happened then is an hour older.
-fn older(then: Timestamp, at: Timestamp) -> Option<Timestamp> {
-    let hours = at.as_second().checked_sub(then.as_second())?.max(0).checked_div(HOUR)?.checked_add(1)?;
-    Timestamp::from_second(then.as_second().checked_add(hours.checked_mul(HOUR)?)?).ok()
+/// The moments about now at which something that happens then is an hour older: it itself, the last full hour, the next.
+fn older(then: Timestamp, at: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let hours = at.as_second().saturating_sub(then.as_second()).max(0).checked_div(HOUR).unwrap_or(0);
+    let after = move |hours: i64| then.as_second().checked_add(hours.checked_mul(HOUR)?);
+    let all = [0, hours, hours.saturating_add(1)];
+    all.into_iter().filter_map(move |hours| Timestamp::from_second(after(hours)?).ok())
 }
 
 impl Question<'_> {
@@ -88,16 +92,26 @@ impl Question<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{before, older};
+    use super::{before, first, older};
     use crate::encoding::duration::{Span, instant, rfc3339};
 
     #[test]
-    fn a_fact_is_an_hour_older_at_the_next_full_hour_since_it() {
+    fn a_fact_is_an_hour_older_a_second_after_each_full_hour_since_it() {
         let at = |text: &str| instant(text).unwrap();
-        let next = |then: &str, now: &str| rfc3339(older(at(then), at(now)).unwrap());
+        let next = |then: &str, now: &str| rfc3339(first(older(at(then), at(now)), at(now)));
         assert_eq!(next("2026-11-01T00:10:00Z", "2026-11-01T02:00:00Z"), "2026-11-01T02:10:00Z");
-        assert_eq!(next("2026-11-01T00:10:00Z", "2026-11-01T02:10:00Z"), "2026-11-01T03:10:00Z");
-        assert_eq!(next("2026-11-02T00:10:00Z", "2026-11-01T00:00:00Z"), "2026-11-02T01:10:00Z");
+        assert_eq!(next("2026-11-01T00:10:00Z", "2026-11-01T02:10:00Z"), "2026-11-01T02:10:01Z");
+        assert_eq!(next("2026-11-01T00:10:00Z", "2026-11-01T02:10:01Z"), "2026-11-01T03:10:00Z");
+        // What lies ahead has no age yet, and begins to have one.
+        assert_eq!(next("2026-11-02T00:10:00Z", "2026-11-01T00:00:00Z"), "2026-11-02T00:10:00Z");
         assert_eq!(rfc3339(before(Span::days(30), at("2026-12-01")).unwrap()), "2026-11-01T00:00:00Z");
+    }
+
+    #[test]
+    fn an_end_that_is_now_is_over_in_a_second() {
+        let at = |text: &str| instant(text).unwrap();
+        let next = |end: &str, now: &str| rfc3339(first(std::iter::once(at(end)), at(now)));
+        assert_eq!(next("2026-11-03T00:00:00Z", "2026-11-02T00:00:00Z"), "2026-11-03T00:00:00Z");
+        assert_eq!(next("2026-11-03T00:00:00Z", "2026-11-03T00:00:00Z"), "2026-11-03T00:00:01Z");
     }
 }

@@ -142,7 +142,7 @@ impl Crew<'_> {
     fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, Seen)> {
         let mut done = Vec::new();
         let mut held: Vec<Held> = Vec::new();
-        let mut room = vec![0; ROOM];
+        let mut room = vec![0; self.room()];
         let mut hand = Hand::default();
         loop {
             let mut rest = room.as_mut_slice();
@@ -181,6 +181,14 @@ impl Crew<'_> {
                 held.retain_mut(|alone| self.finish_apart(alone));
             }
             self.put_away(&mut held, &mut done);
+        }
+    }
+
+    /// Room for what a thread reads at a time: a lone file is read by itself.
+    fn room(&self) -> usize {
+        match self.asked {
+            [Asked { folders: Folders::Refused, .. }] => CHUNK + LINE,
+            _ => ROOM,
         }
     }
 

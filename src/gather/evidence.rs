@@ -32,14 +32,6 @@ pub struct Found {
 }
 
 impl Found {
-    /// The digests it says it is about, in hexadecimal. Unverified, as all below: for finding it again, never for a verdict.
-    pub fn digests(&self) -> impl Iterator<Item = &str> {
-        self.about().digests.iter().map(String::as_str)
-    }
-    /// The file names it says it is about, without folders.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.about().names.iter().map(String::as_str)
-    }
     /// Whether it says it is about a subject: about one of its digests, or a file of its name.
     pub fn is_about(&self, subject: &Subject) -> bool {
         let about = self.about();
@@ -71,10 +63,13 @@ impl Found {
     }
 }
 
+/// What a statement is about.
 #[derive(Clone, Debug, Default)]
-struct About {
-    digests: BTreeSet<String>,
-    names: BTreeSet<String>,
+pub struct About {
+    /// Digests, in lower-case hexadecimal.
+    pub digests: BTreeSet<String>,
+    /// File names, without folders.
+    pub names: BTreeSet<String>,
 }
 
 /// Finds attestations for many subjects, reading each file once.
@@ -294,7 +289,8 @@ fn contained(path: &Path) -> Result<Contained, Error> {
     Ok(Contained { found: found.collect(), length: bytes.len(), proofs: proofs.len() })
 }
 
-fn about(statement: &Statement) -> About {
+/// What a statement says it is about. Of one that nobody has checked, that is for finding it again, never for a verdict.
+pub fn about(statement: &Statement) -> About {
     let mut about = About::default();
     for subject in statement.subjects() {
         about.names.insert(file(&subject.name).to_owned());

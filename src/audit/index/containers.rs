@@ -1,12 +1,14 @@
 //! Files with attestations, and which artifacts they may be about.
 
 use super::server::Server;
-use super::{Index, Kept};
+use super::{Index, Kept, keepable};
 use crate::artifact::name;
+use crate::audit::question::Times;
 use crate::audit::stamp::Stamp;
 use crate::audit::walk::{Kind, Place, Role};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::Digest as _;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A file of attestations that has to be read.
@@ -25,6 +27,13 @@ impl Written {
     }
     pub(super) fn kind_name(&self) -> &'static str {
         kind_name(self.kind)
+    }
+}
+
+impl Read {
+    /// Its fault, as it is kept.
+    pub(super) fn kept_fault(&self) -> Option<Cow<'_, str>> {
+        self.fault.as_deref().map(keepable)
     }
 }
 
@@ -58,9 +67,10 @@ pub(in crate::audit) fn word(text: &[u8]) -> i64 {
 }
 
 impl Index {
-    /// Notes files with attestations that were met.
-    pub(in crate::audit) fn place(&self, here: &Path, places: &[Place]) -> Kept<()> {
-        if let Some(mut server) = self.server().filter(|_| !places.is_empty()) {
+    /// Notes files with attestations that were met. Where times are not believed, none was ever read.
+    pub(in crate::audit) fn place(&self, here: &Path, places: &[Place], times: Times) -> Kept<()> {
+        let believed = times == Times::Believed;
+        if let Some(mut server) = self.server().filter(|_| believed && !places.is_empty()) {
             let stamped = |p: &Place| (name::bytes(here.join(&p.path).as_os_str()), p.stamp.0.clone());
             let places: Vec<_> = places.iter().map(stamped).collect();
             self.transaction(|connection| server.bring_containers(connection, &places))?;
@@ -69,15 +79,15 @@ impl Index {
             let mut insert = connection.prepare_cached(
                 "INSERT INTO temp.place (path, absolute, stamp, full, kind, role, changed, container)
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0,
-                        (SELECT id FROM main.container WHERE path = ?2 AND stamp = ?3)
+                        (SELECT id FROM main.container WHERE ?7 AND path = ?2 AND stamp = ?3)
                  WHERE true
                  ON CONFLICT (path) DO UPDATE SET role = 'met' WHERE excluded.role = 'met' AND role = 'aside'",
             )?;
             for place in places {
                 let path = name::bytes(place.path.as_os_str());
                 let absolute = name::bytes(here.join(&place.path).as_os_str());
-                let kind = kind_name(place.kind);
-                insert.execute(params![path, absolute, place.stamp.0, place.full.0, kind, role_name(place.role)])?;
+                let (kind, role) = (kind_name(place.kind), role_name(place.role));
+                insert.execute(params![path, absolute, place.stamp.0, place.full.0, kind, role, believed])?;
             }
             Ok(())
         })
@@ -109,11 +119,12 @@ impl Index {
         let ids = change.as_mut().map(|change| change.containers(done)).transpose()?;
         let id = |n: usize| ids.as_ref().and_then(|ids| ids.get(n)).copied();
         self.at_once(|connection| {
-            let mut mentioned = Vec::new();
+            let (mut mentioned, mut changed) = (Vec::new(), Vec::new());
             for (n, (file, read)) in done.iter().enumerate() {
-                let id = keep(connection, id(n), file, read)?;
+                let id = keep(connection, id(n), file, read, &mut changed)?;
                 mentioned.extend(read.words.iter().map(|word| (*word, id)));
             }
+            unmention(connection, &changed)?;
             mention(connection, mentioned)
         })?;
         let Some((mut change, ids)) = change.zip(ids) else { return Ok(()) };
@@ -122,16 +133,24 @@ impl Index {
     }
 }
 
-/// Keeps a file under this number, or under one of SQLite's.
-fn keep(connection: &Connection, id: Option<i64>, file: &Written, read: &Read) -> rusqlite::Result<i64> {
+/// Keeps a file under this number, or under one of SQLite's; if it was known and other attestations stood in it, it is
+/// among those that `changed`.
+fn keep(
+    connection: &Connection,
+    id: Option<i64>,
+    file: &Written,
+    read: &Read,
+    changed: &mut Vec<i64>,
+) -> rusqlite::Result<i64> {
     let (kind, stamp) = (file.kind_name(), file.kept_stamp(read));
-    let id: i64 = connection
-        .prepare_cached(
-            "INSERT INTO main.container (path, stamp, kind, fault, id) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (path) DO UPDATE SET stamp = ?2, kind = ?3, fault = ?4 RETURNING id",
-        )?
-        .query_row(params![file.absolute, stamp, kind, read.fault, id], |row| row.get(0))?;
-    connection.prepare_cached("DELETE FROM main.attestation WHERE container = ?1")?.execute([id])?;
+    let row = params![file.absolute, stamp, kind, read.kept_fault(), id];
+    let insert =
+        "INSERT OR IGNORE INTO main.container (path, stamp, kind, fault, id) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id";
+    let new = connection.prepare_cached(insert)?.query_row(row, |row| row.get(0)).optional()?;
+    let id = match new {
+        Some(id) => id,
+        None => keep_again(connection, file, read, changed)?,
+    };
     let mut state = connection.prepare_cached(
         "INSERT INTO main.attestation (container, line, id, product, attested, valid_until, member, profile)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -139,7 +158,8 @@ fn keep(connection: &Connection, id: Option<i64>, file: &Written, read: &Read) -
     for (line, said) in read.attestations.iter().enumerate() {
         let line = i64::try_from(line).unwrap_or(i64::MAX);
         let (attested, ends) = (&said.attested, &said.valid_until);
-        state.execute(params![id, line, said.id, said.product, attested, ends, said.member, said.profile])?;
+        let [member, profile] = [&said.member, &said.profile].map(|text| text.as_deref().map(keepable));
+        state.execute(params![id, line, said.id, keepable(&said.product), attested, ends, member, profile])?;
     }
     connection
         .prepare_cached("UPDATE temp.place SET container = ?1 WHERE path = ?2")?
@@ -147,8 +167,37 @@ fn keep(connection: &Connection, id: Option<i64>, file: &Written, read: &Read) -
     Ok(id)
 }
 
-/// Notes which files may be about what, in the order of the table, so that each of its pages is touched once. Words of
-/// what stood there before stay: they only say where to look.
+/// Keeps a file that is known already, and forgets what stood in it.
+fn keep_again(connection: &Connection, file: &Written, read: &Read, changed: &mut Vec<i64>) -> rusqlite::Result<i64> {
+    let update = "UPDATE main.container SET stamp = ?2, kind = ?3, fault = ?4 WHERE path = ?1 RETURNING id";
+    let row = params![file.absolute, file.kept_stamp(read), file.kind_name(), read.kept_fault()];
+    let id: i64 = connection.prepare_cached(update)?.query_row(row, |row| row.get(0))?;
+    // What is signed says what it is about.
+    let before: Vec<String> = connection
+        .prepare_cached("SELECT id FROM main.attestation WHERE container = ?1 ORDER BY line")?
+        .query_map([id], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    if !before.iter().eq(read.attestations.iter().map(|said| &said.id)) {
+        changed.push(id);
+    }
+    connection.prepare_cached("DELETE FROM main.attestation WHERE container = ?1")?.execute([id])?;
+    Ok(id)
+}
+
+/// Forgets what files may have been about that say something else now: else they would be taken for attestations in the
+/// folder of an artifact, which come before those elsewhere. Tables are read whole, so this is done for many at once.
+fn unmention(connection: &Connection, changed: &[i64]) -> rusqlite::Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    connection
+        .execute_batch("CREATE TEMP TABLE IF NOT EXISTS changed (id INTEGER PRIMARY KEY); DELETE FROM changed")?;
+    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO temp.changed (id) VALUES (?1)")?;
+    changed.iter().try_for_each(|id| insert.execute([id]).map(drop))?;
+    connection.execute("DELETE FROM main.mention WHERE container IN (SELECT id FROM temp.changed)", []).map(drop)
+}
+
+/// Notes which files may be about what, in the order of the table, so that each of its pages is touched once.
 fn mention(connection: &Connection, mut mentioned: Vec<(i64, i64)>) -> rusqlite::Result<()> {
     mentioned.sort_unstable();
     let mut insert =

@@ -143,7 +143,7 @@ impl Index {
     /// What was decided before about a file without an attestation beside it, if nothing about it changed.
     pub(in crate::audit) fn known(&self, question: i64, now: i64, waiting: &Item, explicit: bool) -> Kept<Option<i64>> {
         let found = {
-            let connection = self.lock();
+            let connection = self.reading()?;
             let found = connection
                 .prepare_cached(
                     "SELECT id, evidence, digest FROM main.artifact WHERE question = ?1 AND path = ?2 AND stamp = ?3
@@ -196,7 +196,7 @@ impl Index {
     /// The attestations that may be about a file: among those of `--bundle`; else those in its folder that name its digest
     /// or a file called so, else those anywhere in the audit that name its digest.
     pub(in crate::audit) fn gathered(&self, sha256: &str, path: &Path, explicit: bool) -> Kept<Gathered> {
-        let connection = self.lock();
+        let connection = self.reading()?;
         let read = || {
             let file = path.file_name().map(name::bytes).unwrap_or_default();
             let (digest, file) = (word(sha256.as_bytes()), word(&[b"name:", file.as_slice()].concat()));
@@ -219,7 +219,6 @@ impl Index {
 type Candidates = Vec<(PathBuf, Vec<u8>)>;
 
 fn gather(first: Candidates, mut more: Candidates) -> Gathered {
-    more.retain(|m| !first.contains(m));
     let parts = first.iter().chain(&more).flat_map(|(path, full)| [path.as_os_str().as_encoded_bytes(), full]);
     let stamp = Stamp::over(parts);
     more.truncate(FEW);
@@ -231,22 +230,33 @@ fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<(PathBuf, Vec<u8>)> {
     Ok((name::os(&row.get::<_, Vec<u8>>(0)?).unwrap_or_default().into(), row.get(1)?))
 }
 
-/// Those that name the one word, and those that name the other, by path.
+/// Those that name the one word, and those that name the other alone, by path.
 fn matches(
     connection: &Connection,
     one: i64,
     other: i64,
     explicit: bool,
 ) -> rusqlite::Result<(Candidates, Candidates)> {
+    let mut mentions = connection.prepare_cached("SELECT container, word FROM main.mention WHERE word IN (?1, ?2)")?;
     let mut select = connection.prepare_cached(
-        "SELECT p.path, p.full, m.word FROM main.mention m JOIN temp.place p ON p.container = m.container
-         WHERE m.word IN (?1, ?2) AND (p.role = 'named') = ?3 AND p.kind = 'attestation'",
+        "SELECT path, full FROM temp.place WHERE container = ?1 AND (role = 'named') = ?2 AND kind = 'attestation'",
     )?;
-    let rows = select.query_map(params![one, other, explicit], |row| Ok((candidate(row)?, row.get::<_, i64>(2)?)))?;
-    let mut found: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
-    found.sort_unstable();
-    let of = |wanted: i64| found.iter().filter(|(_, word)| *word == wanted).map(|(one, _)| one.clone()).collect();
-    Ok((of(one), of(other)))
+    let mentions = mentions.query_map([one, other], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? != one)))?;
+    let mut mentions: Vec<(i64, bool)> = mentions.collect::<rusqlite::Result<_>>()?;
+    // A file that names both is one that names the first.
+    mentions.sort_unstable();
+    mentions.dedup_by_key(|(container, _)| *container);
+    let (mut of_one, mut of_other) = (Candidates::new(), Candidates::new());
+    for (container, is_other) in mentions {
+        let found = if is_other { &mut of_other } else { &mut of_one };
+        let mut rows = select.query(params![container, explicit])?;
+        while let Some(row) = rows.next()? {
+            found.push(candidate(row)?);
+        }
+    }
+    of_one.sort_unstable();
+    of_other.sort_unstable();
+    Ok((of_one, of_other))
 }
 
 /// Those of `--bundle`, if they are few.

@@ -32,6 +32,7 @@ pub(super) use rows::Row;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use server::Server;
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,9 +40,9 @@ use std::time::Duration;
 /// Tells our files from other SQLite databases: `vchI`.
 const APPLICATION: i64 = 0x7663_6849;
 /// Version of the schema, of both stores.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// The steps from each version of the schema to the next one.
-const STEPS: [&str; 1] = [include_str!("schema.sql")];
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("step-2.sql")];
 /// How long one process waits for another one's batch.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -90,9 +91,8 @@ impl Index {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
         connection.busy_timeout(PATIENCE).map_err(fail)?;
-        if version(&connection, place)? != Some(VERSION) {
-            return Err(IndexError::Foreign(place.clone()));
-        }
+        whole(path, &connection, place)?;
+        IndexError::unless_current(version(&connection, place)?, place)?;
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;").map_err(fail)?;
         Ok(Self { connection: Mutex::new(connection), place: place.clone(), server: None })
     }
@@ -105,6 +105,7 @@ impl Index {
         }
         let connection = Connection::open(path).map_err(fail)?;
         connection.busy_timeout(PATIENCE).map_err(fail)?;
+        whole(path, &connection, place)?;
         migrate(&connection, place)?;
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;")
@@ -140,6 +141,15 @@ impl Index {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The connection, for one of many look-ups: they share a transaction, which ends with the next one that writes.
+    fn reading(&self) -> Kept<MutexGuard<'_, Connection>> {
+        let connection = self.lock();
+        if connection.is_autocommit() {
+            connection.execute_batch("BEGIN").map_err(|e| self.fail(&e))?;
+        }
+        Ok(connection)
+    }
+
     pub(super) fn fail(&self, error: &rusqlite::Error) -> IndexError {
         IndexError::of(&self.place, error)
     }
@@ -153,11 +163,30 @@ impl Index {
     pub(super) fn transaction<T>(&self, act: impl FnOnce(&Connection) -> Kept<T>) -> Kept<T> {
         let connection = self.lock();
         let run = |what: &str| connection.execute_batch(what).map_err(|e| self.fail(&e));
+        if !connection.is_autocommit() {
+            run("COMMIT")?;
+        }
         run("BEGIN IMMEDIATE")?;
         let done = act(&connection);
         run(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
         done
     }
+}
+
+/// Refuses a file that ends within a page: SQLite would read what is missing as zeros.
+fn whole(path: &Path, connection: &Connection, place: &Place) -> Kept<()> {
+    let size: rusqlite::Result<u32> = connection.query_row("PRAGMA page_size", [], |row| row.get(0));
+    let size = u64::from(size.map_err(|e| IndexError::of(place, &e))?);
+    match path.metadata().ok().and_then(|about| about.len().checked_rem(size)) {
+        None | Some(0) => Ok(()),
+        Some(_) if version(connection, place)?.is_none() => Err(IndexError::Foreign(place.clone())),
+        Some(_) => Err(IndexError::Damaged(place.clone())),
+    }
+}
+
+/// A text as both stores can keep it: PostgreSQL has no NUL in one.
+fn keepable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// The version of the tables: 0 if there are none, None if they are not ours.
@@ -181,8 +210,10 @@ fn migrate(connection: &Connection, place: &Place) -> Kept<()> {
     }
     let run = |what: &str| connection.execute_batch(what).map_err(|e| IndexError::of(place, &e));
     let step = || {
-        let from = version(connection, place)?.filter(|version| *version <= VERSION);
-        let from = from.ok_or_else(|| IndexError::Foreign(place.clone()))?;
+        let from = match version(connection, place)? {
+            Some(from @ ..=VERSION) => from,
+            other => return IndexError::unless_current(other, place),
+        };
         for step in STEPS.iter().skip(usize::try_from(from).unwrap_or_default()) {
             run(step)?;
         }

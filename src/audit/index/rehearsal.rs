@@ -2,6 +2,7 @@
 
 use super::containers::{Read, Stated, Written, word};
 use super::{Index, Kept};
+use crate::audit::question::Times;
 use crate::audit::stamp::Stamp;
 use crate::audit::walk::{Kind, Place, Role};
 use sha2::Digest as _;
@@ -35,7 +36,7 @@ impl Index {
         for from in (0..files).step_by(BATCH) {
             let batch = from..files.min(from.saturating_add(BATCH));
             let places: Vec<Place> = batch.map(|file| place(folder(file).join(attestation(file)))).collect();
-            self.place(Path::new("/"), &places)?;
+            self.place(Path::new("/"), &places, Times::Believed)?;
             let unread = self.unread(&after, places.len())?;
             after = unread.last().map(|(key, _)| key.clone()).unwrap_or_default();
             let read = |(n, (_, file)): (usize, (Vec<u8>, Written))| (file, read(from.saturating_add(n), artifacts));

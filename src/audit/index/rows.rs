@@ -2,7 +2,7 @@
 
 use super::containers::stored;
 use super::server::{Change, Server};
-use super::{Index, Kept};
+use super::{Index, Kept, keepable};
 use crate::artifact::name;
 use crate::audit::stamp::Stamp;
 use crate::audit::{Finding, FindingCode, Severity, Verdict};
@@ -98,6 +98,7 @@ fn write(
     let shared = |text: &Option<String>| text.as_ref().map(|text| share(connection, text)).transpose();
     let (signers, practices) = (shared(&row.signers)?, shared(&row.practices)?);
     let verdict = verdict_name(row.verdict);
+    let [expected, got, hint] = [&row.expected, &row.got, &row.hint].map(|text| text.as_deref().map(keepable));
     connection
         .prepare_cached(
             "INSERT INTO main.artifact (question, path, stamp, evidence, decided, until, written, changed, verdict, digest,
@@ -116,10 +117,10 @@ fn write(
             verdict,
             row.digest,
             row.code,
-            row.message,
-            row.expected,
-            row.got,
-            row.hint,
+            keepable(&row.message),
+            expected,
+            got,
+            hint,
             row.release,
             joined(&row.members),
             signers,

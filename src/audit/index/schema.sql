@@ -1,4 +1,4 @@
--- Version 1 of the index of audits. Nothing in it is anybody's word: it can be thrown away at any time, and is built anew.
+-- Version 1 of the index of audits; steps lead on from it. Nothing in it is anybody's word: it can be thrown away at any time, and is built anew.
 
 -- Files with attestations or proofs, by the path from the root of the file system on.
 CREATE TABLE container (

@@ -20,7 +20,8 @@ CREATE TEMP TABLE place (
     changed INTEGER NOT NULL,
     container INTEGER
 );
-CREATE INDEX temp.place_of ON place (container);
+-- Answers by itself which files may be about an artifact, and which are to be read.
+CREATE INDEX temp.place_of ON place (container, path, full, role, kind);
 CREATE TEMP TABLE asked (path BLOB PRIMARY KEY, artifact INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE skipped (path BLOB NOT NULL, why TEXT NOT NULL, PRIMARY KEY (path, why)) WITHOUT ROWID;
 CREATE TEMP TABLE found (severity INTEGER NOT NULL, code INTEGER NOT NULL, path BLOB, text TEXT NOT NULL, UNIQUE (severity, code, text));

@@ -3,13 +3,17 @@
 
 mod hostile;
 mod index;
+#[cfg(unix)]
+mod interrupt;
 mod kept;
 #[cfg(unix)]
 mod pager;
 mod past;
 #[cfg(feature = "postgres")]
 mod server;
+mod stale;
 mod store;
+mod versions;
 
 use crate::run::{Ran, valid};
 use serde_json::Value;

@@ -76,6 +76,72 @@ fn a_day_of_which_nothing_is_kept_is_asked_of_the_registry_of_now_and_that_is_sa
 }
 
 #[test]
+fn an_older_view_stands_in_for_no_newer_one() {
+    let (scene, at) = revoked();
+    let [old, new] = views(&scene).try_into().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let now = jiff::Timestamp::now();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    scene.ok("registry refresh forum --online-key online.pem");
+    let audit = format!("audit r --trust forum --at {now}");
+    scene.run(&audit).says(1, "revoked-key-used").says(1, "as it was kept at that time");
+    // Under another name it is another view.
+    let issued = now.as_second();
+    let planted = [old.with_file_name(format!("{issued}-2.json")), old.with_file_name(format!("{issued}-1.json"))];
+    for planted in planted {
+        std::fs::copy(&old, &planted).unwrap();
+        scene.run(&audit).says(1, "as it is now");
+        std::fs::remove_file(planted).unwrap();
+    }
+    scene.run(&audit).says(1, "as it was kept at that time");
+    std::fs::copy(&old, &new).unwrap();
+    scene.run(&audit).says(1, "as it is now");
+    scene.ok(&format!("audit r --trust forum --at {at}"));
+}
+
+#[test]
+fn an_old_version_that_is_issued_anew_is_not_kept() {
+    let scene = Scene::new();
+    scene.release("r/acme-1.0");
+    scene.ok("audit r --trust forum");
+    let copy = |from: &str, to: &str| scene.peer("cp", &format!("-r {from} {to}"));
+    copy("forum", "old");
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let key = vouchsafe::key::PublicKey::from_pem(&scene.text("acme.pub.pem")).unwrap().id().to_string();
+    scene.ok(&format!("registry revoke-key forum acme {key} --compromised-since 2020-01-01 --reason stolen"));
+    scene.publish();
+    scene.run("audit r --trust forum").says(1, "revoked-key-used");
+    // Whoever stole the online key has somebody audit against the version before, a moment later.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    scene.ok("registry refresh old --online-key online.pem");
+    scene.ok("audit r --trust old");
+    let day = jiff::Timestamp::now();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    scene.ok("registry refresh forum --online-key online.pem");
+    scene.run(&format!("audit r --trust forum --at {day}")).says(1, "revoked-key-used");
+    // Of before, of after, and of now.
+    assert_eq!(views(&scene).len(), 3);
+}
+
+#[test]
+fn views_take_no_more_room_than_they_may() {
+    let scene = Scene::new();
+    scene.release("r/acme-1.0");
+    scene.ok("audit r --trust forum");
+    let first = views(&scene).remove(0);
+    for n in 1..=70 {
+        std::fs::File::create(first.with_file_name(format!("{n}-0.json"))).unwrap().set_len(1 << 20).unwrap();
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    scene.ok("registry refresh forum --online-key online.pem");
+    scene.ok("audit r --trust forum");
+    let left = views(&scene);
+    let size: u64 = left.iter().map(|view| std::fs::metadata(view).unwrap().len()).sum();
+    assert!(size <= 64 << 20 && size > 60 << 20, "{size}");
+    assert!(left.contains(&first), "the oldest went");
+}
+
+#[test]
 fn nothing_is_kept_of_an_audit_that_keeps_nothing() {
     let scene = Scene::new();
     scene.release("r/acme-1.0");

@@ -31,7 +31,7 @@ fn address(here: &Stored) -> &str {
     here.index().trim_start_matches("--index ")
 }
 
-fn one(address: &str, sql: &str) -> String {
+pub(super) fn one(address: &str, sql: &str) -> String {
     connect(address).query_one(sql, &[]).unwrap().get(0)
 }
 
@@ -122,9 +122,39 @@ fn a_schema_that_is_no_index_is_refused_and_left_alone() {
     // A schema that was made for us and is empty is one to fill.
     execute(address, "DROP TABLE vouchsafe.notes");
     here.run(audit).says(3, "[attestation-missing]");
-    execute(address, "UPDATE vouchsafe.about SET version = 99");
+    for version in ["0", "-1"] {
+        execute(address, &format!("UPDATE vouchsafe.about SET version = {version}"));
+        here.run(audit).says(3, "[index-foreign]");
+        here.run("audit query coverage").says(3, "[index-foreign]");
+    }
+    execute(address, "DELETE FROM vouchsafe.about");
     here.run(audit).says(3, "[index-foreign]");
-    here.run("audit query coverage").says(3, "[index-foreign]");
+}
+
+#[test]
+fn what_somebody_else_laid_out_for_us_is_not_used() {
+    let here = Store::Server.scene();
+    let address = address(&here);
+    let name = address.split(['/', '?']).nth(3).unwrap();
+    execute(
+        address,
+        &format!(
+            "CREATE ROLE mallory_{name} LOGIN; CREATE ROLE auditor_{name} LOGIN; GRANT CREATE ON DATABASE {name} TO mallory_{name}"
+        ),
+    );
+    // A function that a name would be taken for, once there are tables: it would run with the rights of whoever audits.
+    let trap = "CREATE SCHEMA vouchsafe; GRANT ALL ON SCHEMA vouchsafe TO PUBLIC";
+    execute(&address.replacen("user=audits", &format!("user=mallory_{name}"), 1), trap);
+    let auditor = address.replacen("user=audits", &format!("user=auditor_{name}"), 1);
+    let audit = format!("audit claims.toml --trust forum --index {auditor}");
+    (*here).run(&audit).says(3, "[index-foreign]");
+    let later = "CREATE FUNCTION vouchsafe.nextval(text) RETURNS bigint LANGUAGE plpgsql AS
+                 'BEGIN RAISE EXCEPTION ''as %'', current_user; END'";
+    execute(&address.replacen("user=audits", &format!("user=mallory_{name}"), 1), later);
+    (*here).run(&audit).says(3, "[index-foreign]");
+    execute(address, &format!("DROP SCHEMA vouchsafe CASCADE; CREATE SCHEMA vouchsafe AUTHORIZATION auditor_{name}"));
+    (*here).run(&audit).says(3, "[attestation-missing]");
+    (*here).run(&audit).says(3, "[attestation-missing]");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::audit::index::containers::{Read, Written};
 use crate::audit::index::{IndexError, Kept, Place};
 use postgres::{Client, Transaction};
 use rusqlite::Connection;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A transaction. One process writes at a time, so that none waits for another that waits for it.
@@ -63,7 +64,7 @@ impl<'a> Change<'a> {
         let column = |n: fn(&(Written, Read)) -> &[u8]| files.values().map(|one| n(one)).collect::<Vec<_>>();
         let (paths, stamps) = (column(|(file, _)| &file.absolute), column(|(file, read)| file.kept_stamp(read)));
         let kinds: Vec<&str> = files.values().map(|(file, _)| file.kind_name()).collect();
-        let faults: Vec<Option<&str>> = files.values().map(|(_, read)| read.fault.as_deref()).collect();
+        let faults: Vec<Option<Cow<'_, str>>> = files.values().map(|(_, read)| read.kept_fault()).collect();
         let insert = "INSERT INTO container (path, stamp, kind, fault)
              SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::text[])
              ON CONFLICT (sha256(path)) DO UPDATE SET stamp = excluded.stamp, kind = excluded.kind, fault = excluded.fault

@@ -20,7 +20,7 @@ use sha2::Digest as _;
 use std::collections::BTreeSet;
 
 /// The steps from each version of the schema to the next one.
-const STEPS: [&str; 1] = [include_str!("schema.sql")];
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("step-2.sql")];
 /// Whoever writes holds this lock: `vchI`.
 const LOCK: i64 = super::APPLICATION;
 
@@ -68,20 +68,17 @@ impl Server {
         by_keys.map_err(|why| server.failed(why))?;
         let made = server.migrate();
         made.map_err(|why| server.failed(why))?;
-        match server.version()? {
-            Some(VERSION) => Ok(server),
-            _ => Err(IndexError::Foreign(server.place)),
-        }
+        let version = server.version()?;
+        IndexError::unless_current(version, &server.place)?;
+        Ok(server)
     }
 
     /// Connects to be asked, and nothing else.
     pub(super) fn to_ask(address: &Address) -> Kept<Self> {
         let mut server = Self::connect(address)?;
-        match server.version()? {
-            Some(VERSION) => Ok(server),
-            Some(0) => Err(IndexError::Absent(server.place)),
-            _ => Err(IndexError::Foreign(server.place)),
-        }
+        let version = server.version()?;
+        IndexError::unless_current(version, &server.place)?;
+        Ok(server)
     }
 
     fn connect(address: &Address) -> Kept<Self> {
@@ -119,6 +116,11 @@ impl Server {
         let mut change = self.client.transaction().map_err(|e| said(&e))?;
         change.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).map_err(|e| said(&e))?;
         let Some(from) = version(&mut change)?.and_then(|version| usize::try_from(version).ok()) else { return Ok(()) };
+        // To ask for one that is there takes a right that whoever was given an empty one need not have.
+        let there = "SELECT 1 FROM pg_namespace WHERE nspname = 'vouchsafe'";
+        if change.query_opt(there, &[]).map_err(|e| said(&e))?.is_none() {
+            change.batch_execute("CREATE SCHEMA vouchsafe").map_err(|e| said(&e))?;
+        }
         for step in STEPS.iter().skip(from) {
             change.batch_execute(step).map_err(|e| said(&e))?;
         }
@@ -200,16 +202,24 @@ impl Server {
 }
 
 fn version(client: &mut impl postgres::GenericClient) -> Moved<Option<i64>> {
-    let tables = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'about') FROM pg_class c
-                  JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'vouchsafe'";
-    let row = client.query_one(tables, &[]).map_err(|e| said(&e))?;
-    let count = |n: usize| row.try_get::<_, i64>(n).map_err(|e| said(&e));
-    match (count(0)?, count(1)?) {
-        (0, _) => Ok(Some(0)),
-        (_, 0) => Ok(None),
+    // An empty schema of somebody else's may not stay empty: what they put there later would be called by our role.
+    let about = "SELECT (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid),
+                        EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'about'),
+                        pg_has_role(n.nspowner, 'USAGE')
+                        AND NOT EXISTS (SELECT 1 FROM pg_proc p WHERE p.pronamespace = n.oid)
+                        AND NOT EXISTS (SELECT 1 FROM pg_type t WHERE t.typnamespace = n.oid)
+                        AND NOT EXISTS (SELECT 1 FROM pg_operator o WHERE o.oprnamespace = n.oid)
+                 FROM pg_namespace n WHERE n.nspname = 'vouchsafe'";
+    let Some(row) = client.query_opt(about, &[]).map_err(|e| said(&e))? else { return Ok(Some(0)) };
+    let is = |n: usize| row.try_get::<_, bool>(n).map_err(|e| said(&e));
+    let tables: i64 = row.try_get(0).map_err(|e| said(&e))?;
+    match (tables, is(1)?, is(2)?) {
+        (0, _, ours) => Ok(ours.then_some(0)),
+        (_, false, _) => Ok(None),
         _ => {
             let row = client.query_opt("SELECT version FROM vouchsafe.about", &[]).map_err(|e| said(&e))?;
-            row.map(|row| row.try_get(0)).transpose().map_err(|e| said(&e))
+            let version: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(|e| said(&e))?;
+            Ok(version.filter(|version| *version >= 1))
         }
     }
 }

@@ -1,7 +1,6 @@
 -- Version 1 of the index of audits on PostgreSQL: the tables and columns of ../schema.sql, which says what they mean. A test
 -- compares the two. Texts are ordered by their bytes; paths are found by a hash, since an entry of an index is short.
 
-CREATE SCHEMA IF NOT EXISTS vouchsafe;
 SET LOCAL search_path = vouchsafe;
 CREATE TABLE about (version BIGINT NOT NULL);
 INSERT INTO about VALUES (1);
