@@ -140,6 +140,8 @@ fn a_policy_that_forgets_the_old_log_is_not_published_unless_that_log_is_lost() 
     shard(&scene, "2027h2", "");
     adopt(&scene, "2027h2");
     publish(&scene, "2027h2").says(1, "[log-policy-changed]");
+    let nowhere = "registry publish forum --online-key online.pem --log-lost";
+    scene.run(nowhere).says(1, "[registry-not-logged]").says(1, "--log DIR --log-key KEY");
     let line = "registry publish forum --online-key online.pem --log 2027h2 --log-key 2027h2.pem --log-lost";
     scene.run(line).says(0, "PUBLISHED");
     scene.run("trust update").says(1, "[log-policy-changed]");
