@@ -123,11 +123,12 @@ impl Forum {
     /// after the first. A proof that the witnesses of today did not cosign is made again.
     pub(super) fn enter(&self, view: &mut View, targets: &Metadata, notary: Option<&dyn Notary>) -> Result<(), Error> {
         let whole = Layered::new(view, Folder::at(self.published_path()));
-        let kept = notary.is_none_or(|notary| notary.before() == Before::Kept);
-        let left = match self.published()?.filter(|_| kept) {
-            Some(published) => policy_of(&whole, &published.targets)?,
-            None => None,
+        let published = self.published()?.map(|published| policy_of(&whole, &published.targets)).transpose()?.flatten();
+        // A log that is at hand is not lost.
+        let there = |before: &LogPolicy, notary: &dyn Notary| {
+            notary.before() == Before::Kept || notary.log_key().is_ok_and(|log| before.names(&log))
         };
+        let left = published.filter(|before| notary.is_none_or(|notary| there(before, notary)));
         // A version that leaves the log is entered there, for those who follow from the one before.
         let Some(policy) = policy_of(&whole, targets)?.or_else(|| left.clone()) else { return Ok(()) };
 
