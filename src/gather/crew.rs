@@ -170,7 +170,8 @@ impl Crew<'_> {
                 locked(&self.source).take_back(&mut hand);
             }
             called();
-            if held.is_empty() {
+            // None may be left in hand because those that were taken could not be read.
+            if held.is_empty() && share < SHARE {
                 self.at_work.fetch_sub(1, Ordering::Relaxed);
                 return done;
             }

@@ -5,8 +5,8 @@ use super::Error;
 use super::ask::Asking;
 use super::forum::Forum;
 use super::log::{Cosigner, LogFolder};
+use crate::encoding::MAX_DOCUMENT;
 use crate::encoding::text::shown;
-use crate::encoding::{MAX_DOCUMENT, Malformed};
 use crate::gather::repository::{Folder, Layered, View};
 use crate::registry::{
     Code, LOG_POLICY, Metadata, Refusal, Repository as _, board, is_logged, listed, log_entries, proof_name,
@@ -21,8 +21,8 @@ pub trait Notary {
     /// The key of that log.
     ///
     /// # Errors
-    /// [`Malformed`] for a name or key that no log has.
-    fn log_key(&self) -> Result<NoteKey, Malformed>;
+    /// [`crate::encoding::Malformed`] for a name or key that no log has; [`Code::NotLogged`] of [`Nobody`].
+    fn log_key(&self) -> Result<NoteKey, Error>;
     /// Proofs that these are in the log, in their order. What was entered before keeps its place.
     ///
     /// # Errors
@@ -48,11 +48,11 @@ pub enum Before {
 pub struct Nobody;
 
 impl Notary for Nobody {
-    fn log_key(&self) -> Result<NoteKey, Malformed> {
-        Err(Malformed::new("log", "there is none to enter this version in"))
+    fn log_key(&self) -> Result<NoteKey, Error> {
+        Err(nowhere(LOG_POLICY).into())
     }
     fn enter(&self, _: &[Entry]) -> Result<Vec<Proof>, Error> {
-        Err(missing(LOG_POLICY).into())
+        Err(nowhere(LOG_POLICY).into())
     }
     fn before(&self) -> Before {
         Before::Lost
@@ -90,7 +90,7 @@ impl Keeper {
 }
 
 impl Notary for Keeper {
-    fn log_key(&self) -> Result<NoteKey, Malformed> {
+    fn log_key(&self) -> Result<NoteKey, Error> {
         Ok(self.log.key().clone())
     }
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {
@@ -123,11 +123,12 @@ impl Forum {
     /// after the first. A proof that the witnesses of today did not cosign is made again.
     pub(super) fn enter(&self, view: &mut View, targets: &Metadata, notary: Option<&dyn Notary>) -> Result<(), Error> {
         let whole = Layered::new(view, Folder::at(self.published_path()));
-        let kept = notary.is_none_or(|notary| notary.before() == Before::Kept);
-        let left = match self.published()?.filter(|_| kept) {
-            Some(published) => policy_of(&whole, &published.targets)?,
-            None => None,
+        let published = self.published()?.map(|published| policy_of(&whole, &published.targets)).transpose()?.flatten();
+        // A log that is at hand is not lost.
+        let there = |before: &LogPolicy, notary: &dyn Notary| {
+            notary.before() == Before::Kept || notary.log_key().is_ok_and(|log| before.names(&log))
         };
+        let left = published.filter(|before| notary.is_none_or(|notary| there(before, notary)));
         // A version that leaves the log is entered there, for those who follow from the one before.
         let Some(policy) = policy_of(&whole, targets)?.or_else(|| left.clone()) else { return Ok(()) };
 
@@ -152,10 +153,7 @@ impl Forum {
             }
         }
         let Some((first, _)) = lacking.first() else { return Ok(()) };
-        let notary = notary.ok_or_else(|| {
-            let expected = "the log, to enter this version in: --log DIR --log-key KEY";
-            Refusal::new(Code::NotLogged, first, expected, "none")
-        })?;
+        let notary = notary.ok_or_else(|| nowhere(first))?;
         let firsts: Vec<Entry> = lacking.iter().filter_map(|(_, entries)| entries.first().cloned()).collect();
         is_named(&notary.log_key()?, left.as_ref(), &policy)?;
         let proofs = notary.enter(&firsts)?;
@@ -191,6 +189,10 @@ fn is_named(log: &NoteKey, before: Option<&LogPolicy>, policy: &LogPolicy) -> Re
     }
     let expected = format!("this version in a log where it is looked for: {}", names(&looked_in));
     Err(Refusal::new(Code::NotLogged, LOG_POLICY, expected, shown(log.name())))
+}
+
+fn nowhere(name: &str) -> Refusal {
+    Refusal::new(Code::NotLogged, name, "the log, to enter this version in: --log DIR --log-key KEY", "none")
 }
 
 fn missing(name: &str) -> Refusal {

@@ -8,8 +8,11 @@ use proptest::prelude::*;
 use sha2::Digest as _;
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use vouchsafe::artifact::{Algorithm, Lanes, Measured, Reading};
+use vouchsafe::gather::{self, Effort};
 
 /// Hashes messages side by side, each fed in pieces of so many bytes.
 fn measured(lanes: Lanes, messages: &[Vec<u8>], piece: usize) -> Vec<Measured> {
@@ -185,6 +188,34 @@ fn a_file_that_grows_while_it_is_read_is_told() {
         assert!(ran.text().starts_with("3\n") && ran.text().contains("[file-changed]"), "{folder}: {ran:?}");
         assert!(ran.text().contains(&format!("{folder}/large")), "{ran:?}");
     }
+}
+
+/// A large file of which not one byte could be read ends no work but its own.
+#[test]
+fn a_file_behind_one_that_cannot_be_read_is_measured() {
+    let here = tempfile::tempdir().unwrap();
+    let [large, small] = ["large", "small"].map(|name| here.path().join(name));
+    std::fs::write(&small, b"abc").unwrap();
+    let file = std::fs::File::create(&large).unwrap();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                file.set_len(8 << 20).unwrap();
+                file.set_len(0).unwrap();
+            }
+        });
+        let effort = Effort { jobs: NonZeroUsize::new(1), ..Effort::default() };
+        let asked = [large.into(), small.into()];
+        let (mut changed, mut lost) = (0, 0);
+        while changed < 200 && lost == 0 {
+            let found = gather::subjects(&asked, &[Algorithm::Sha256], &effort, |named| named);
+            changed += usize::from(found[0].is_err());
+            lost += usize::from(found[1].as_ref().is_ok_and(Vec::is_empty));
+        }
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(lost, 0, "nothing is said about a file that was named");
+    });
 }
 
 /// Eight GiB are measured in little memory; so much of nothing takes a debug build too long, so it is told to stop.

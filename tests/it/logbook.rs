@@ -3,7 +3,6 @@
 
 use crate::world::{Key, World, at, key};
 use std::cell::{Cell, RefCell};
-use vouchsafe::encoding::Malformed;
 use vouchsafe::publish::{Error, Notary};
 use vouchsafe::signer::Signer as _;
 use vouchsafe::transparency::{Checkpoint, Entry, Hash, Note, NoteKey, Proof, Scheme, cosignature};
@@ -99,7 +98,7 @@ impl Logbook {
 }
 
 impl Notary for Logbook {
-    fn log_key(&self) -> Result<NoteKey, Malformed> {
+    fn log_key(&self) -> Result<NoteKey, Error> {
         Ok(self.log_key())
     }
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {

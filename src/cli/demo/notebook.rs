@@ -110,8 +110,8 @@ impl Finished {
 }
 
 impl Notary for Notebook {
-    fn log_key(&self) -> Result<NoteKey, Malformed> {
-        NoteKey::new(ORIGIN, Scheme::Ed25519(self.key.public().clone()))
+    fn log_key(&self) -> Result<NoteKey, Error> {
+        Ok(NoteKey::new(ORIGIN, Scheme::Ed25519(self.key.public().clone()))?)
     }
     fn enter(&self, entries: &[Entry]) -> Result<Vec<Proof>, Error> {
         self.add(entries);

@@ -29,8 +29,7 @@ pub(super) fn report(
     let batch = Batch::new(&held.registry, policy, now);
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
     let measured = || args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
-    let (finder, measured) = at_once(args, &batch, measured);
-    let finder = finder?;
+    let (finder, measured) = at_once(args, &batch, measured)?;
     let court = Court { batch: &batch, finder: &finder, policy, keep };
     // To ask how many cores there are takes longer than to decide on one file.
     let threads = if args.replay || measured.len() < 2 { 1 } else { args.effort.threads() };
@@ -62,25 +61,27 @@ pub(super) fn report(
 const LARGE: u64 = 1 << 20;
 
 /// Reads the attestations that were named, and checks the signatures of one that is alone, while artifacts are measured.
+/// That there are none is told before anything is measured.
 fn at_once<T>(
     args: &VerifyArgs,
     batch: &Batch<'_>,
     measured: impl FnOnce() -> T,
-) -> (Result<Finder, gather::Error>, T) {
-    let read = || {
+) -> Result<(Finder, T), gather::Error> {
+    let read = || -> Result<Finder, gather::Error> {
         let finder = Finder::new(&args.bundle)?;
         finder.only().into_iter().for_each(|found| batch.prepare(court::candidate(found.clone())));
         Ok(finder)
     };
-    let large = |path: &PathBuf| path.metadata().is_ok_and(|about| about.len() > LARGE);
+    let lengths = args.bundle.iter().map(|path| Some(path.metadata().ok()?.len()));
+    let large = lengths.collect::<Option<Vec<u64>>>().is_some_and(|all| all.into_iter().any(|length| length > LARGE));
     let one = args.subjects.len() == 1 && !args.subjects.iter().any(|subject| Path::new(subject).is_dir());
-    if one || args.effort.threads() < 2 || !args.bundle.iter().any(large) {
-        return (Finder::new(&args.bundle), measured());
+    if one || args.effort.threads() < 2 || !large {
+        return Ok((Finder::new(&args.bundle)?, measured()));
     }
     std::thread::scope(|scope| {
         let reading = scope.spawn(read);
         let measured = measured();
-        (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), measured)
+        Ok((reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, measured))
     })
 }
 

@@ -140,9 +140,23 @@ fn a_policy_that_forgets_the_old_log_is_not_published_unless_that_log_is_lost() 
     shard(&scene, "2027h2", "");
     adopt(&scene, "2027h2");
     publish(&scene, "2027h2").says(1, "[log-policy-changed]");
+    let nowhere = "registry publish forum --online-key online.pem --log-lost";
+    scene.run(nowhere).says(1, "[registry-not-logged]").says(1, "--log DIR --log-key KEY");
     let line = "registry publish forum --online-key online.pem --log 2027h2 --log-key 2027h2.pem --log-lost";
     scene.run(line).says(0, "PUBLISHED");
     scene.run("trust update").says(1, "[log-policy-changed]");
+}
+
+/// What can be written is not lost: a forum that leaves its log and names it is followed.
+#[test]
+fn a_log_that_is_at_hand_is_written_whatever_is_said_of_it() {
+    let scene = first_shard();
+    scene.ok("registry set-log forum --none");
+    scene.ok("registry sign forum --key board1.pem");
+    scene.ok("registry sign forum --key board2.pem");
+    let line = "registry publish forum --online-key online.pem --log 2026h2 --log-key 2026h2.pem --log-lost";
+    scene.run(line).says(0, "PUBLISHED");
+    scene.ok("trust update");
 }
 
 /// A frozen shard in place of the one that is written would show that nothing is new.

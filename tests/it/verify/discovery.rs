@@ -40,7 +40,9 @@ fn a_release_wide_attestation_is_found_by_digest_or_name() {
     scene.write("dist/acme-2.0", "nobody's word");
     scene.run("verify dist/acme-2.0").says(3, "[attestation-missing]");
     scene.ok("verify dist/acme-renamed --bundle dist");
-    scene.run("verify dist/acme-renamed --bundle none.json").says(3, "[file-not-found]");
+    let unmeasured =
+        scene.run("verify dist/acme-renamed --bundle none.json --progress json").says(3, "[file-not-found]");
+    assert!(!unmeasured.err.contains("vouchsafe-progress"), "who mistyped does not wait: {unmeasured:?}");
     std::fs::create_dir(scene.path("empty")).unwrap();
     scene.run("verify dist/acme-renamed --bundle empty").says(3, "[nothing-to-hash]");
     let unfitting = scene.run("verify dist/acme-2.0 --bundle dist/all.sigstore.json");
