@@ -2,7 +2,7 @@
 
 use super::claimed::{EvidenceArgs, bases, lacks};
 use super::context::Context;
-use super::effort::{EffortArgs, count as count_files};
+use super::effort::{EffortArgs, at_the_end, count as count_files};
 use super::exported;
 use super::passphrase::PassphraseArgs;
 use super::quoted::quoted;
@@ -137,7 +137,9 @@ pub(crate) fn run(args: &AttestArgs, context: &Context) -> Answer {
             count(made.unmet, "practice")
         ));
     }
-    answer(args, context, &draft, &out, signer.as_ref(), &made, checked.envelope().signatures())
+    let answer = answer(args, context, &draft, &out, signer.as_ref(), &made, checked.envelope().signatures());
+    at_the_end((draft, checked));
+    answer
 }
 
 /// Nothing to sign with: the three ways to say it.

@@ -3,7 +3,7 @@
 mod check;
 
 use super::context::{Context, Format};
-use super::effort::{EffortArgs, count};
+use super::effort::{EffortArgs, at_the_end, count};
 use super::trouble::Trouble;
 use super::{Answer, context};
 use clap::{Args, ValueEnum};
@@ -89,8 +89,7 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
     let schema = "vouchsafe-digests/v1";
     let document = Document { schema, algorithm: algorithm.as_str(), subjects: &found };
     context.answer_streamed(&document, |out| lines(&found, safe, out))?;
-    // The program ends here: to give a hundred thousand names back one by one would take as long as writing them.
-    std::mem::forget(found);
+    at_the_end(found);
     Ok(ExitCode::SUCCESS)
 }
 

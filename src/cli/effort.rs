@@ -92,6 +92,12 @@ pub(crate) fn in_parts<T: Send, R: Send>(all: &mut [T], threads: usize, work: im
     done.into_iter().map(|(_, done)| done).collect()
 }
 
+/// Keeps what the program would let go of just before it ends: to give a hundred thousand names back one by one takes as
+/// long as writing them.
+pub(crate) fn at_the_end<T>(done: T) {
+    std::mem::forget(done);
+}
+
 /// How many files arguments name; a list counts as one.
 pub(crate) fn count(arguments: &[OsString]) -> u64 {
     arguments.iter().map(|a| tree::count(Path::new(a)).max(1)).sum()

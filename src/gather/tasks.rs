@@ -5,8 +5,8 @@ use super::open::Folder;
 use super::tree::{Leaf, Walk};
 use std::collections::VecDeque;
 
-/// The most tasks a thread is handed at a time, while files are small.
-const HANDFUL: usize = 32;
+/// The most tasks a thread is handed at a time, while files are small. Each may keep a folder open.
+const HANDFUL: usize = 16;
 
 /// Where a file stands in the order: the number of what was asked for, and its own below that.
 pub(super) type Place = (usize, u32);

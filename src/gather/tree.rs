@@ -34,7 +34,8 @@ pub fn measure_file(path: &Path, algorithms: &[Algorithm]) -> Result<Measured, E
     found.map(|f| f.measured).ok_or_else(|| store::Error::Changed(path.to_owned()).into())
 }
 
-/// Measures a file that was found below a folder. It is opened from the folder it lies in, and no link is followed.
+/// Measures a file that was found below a folder. It is opened from the folder it lies in, and if it is a link by now, it
+/// is not followed.
 ///
 /// # Errors
 /// As [`walk`] for a file.

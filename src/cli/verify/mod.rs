@@ -8,7 +8,7 @@ mod run;
 mod text;
 
 use super::context::Context;
-use super::effort::EffortArgs;
+use super::effort::{EffortArgs, at_the_end};
 use super::trouble::Trouble;
 use super::{Answer, ci, trust_of};
 use clap::Args;
@@ -124,11 +124,13 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
         Shape::Report => text::render(&report, context, out),
         Shape::Matrix => out.write_all(&export::matrix(&report, &verified, asked)),
     })?;
-    Ok(ExitCode::from(match report.verdict {
+    let exit = ExitCode::from(match report.verdict {
         Verdict::Verified => 0,
         Verdict::Refused => 1,
         Verdict::Undecided => 3,
-    }))
+    });
+    at_the_end(report);
+    Ok(exit)
 }
 
 /// Whose records of a very large registry are looked at: the member that is accepted, or those that are named by the

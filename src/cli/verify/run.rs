@@ -5,7 +5,7 @@ use super::court::{self, Answers, Court, Keep, Released};
 use super::measure::measure;
 use super::replay::Replay;
 use crate::cli::context::Context;
-use crate::cli::effort::count;
+use crate::cli::effort::{at_the_end, count};
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,7 @@ pub(super) fn report(
             lines.iter().map(|l| (l.verdict == Verdict::Verified).then(|| yes.next()).flatten()).collect()
         }
     };
+    at_the_end((batch, finder));
     let view = ViewShown::of(&AsOf::of(&held.registry, now), now, &held.source);
     let left_out = left_out.iter().map(|p| name::lossless(&name::bytes(p.as_os_str()))).collect();
     Report::new(view, policy, lines, left_out)
