@@ -3,7 +3,7 @@
 mod check;
 
 use super::context::{Context, Format};
-use super::effort::{EffortArgs, at_the_end, count};
+use super::effort::{EffortArgs, at_the_end, count, in_parts};
 use super::trouble::Trouble;
 use super::{Answer, context};
 use clap::{Args, ValueEnum};
@@ -11,7 +11,6 @@ use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use vouchsafe::artifact::{Algorithm, Basis, Measured, manifest::write_line, name};
@@ -81,29 +80,39 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
     context.check_outputs(&[])?;
     let algorithm = algorithm.unwrap_or(Algorithm::Sha256);
     let measure = |effort: &Effort<'_>| subject::files(&args.paths, &[algorithm], effort);
-    let found = args.effort.spend(context, || count(&args.paths), measure)?;
+    let mut found = args.effort.spend(context, || count(&args.paths), measure)?;
     if let [_, _, ..] = found.as_slice() {
         named_once(&found)?;
     }
-    let safe = context.format == Format::Text && context::on_terminal();
+    let text = match context.format {
+        Format::Text => list(&mut found, context::on_terminal(), &args.effort),
+        Format::Json | Format::Jsonl => Vec::new(),
+    };
     let schema = "vouchsafe-digests/v1";
     let document = Document { schema, algorithm: algorithm.as_str(), subjects: &found };
-    context.answer_streamed(&document, |out| lines(&found, safe, out))?;
+    context.answer_streamed(&document, |out| text.iter().try_for_each(|part| out.write_all(part)))?;
     at_the_end(found);
     Ok(ExitCode::SUCCESS)
 }
 
-/// The list, line by line; safe to look at, if it is looked at.
-fn lines(found: &[Vec<Subject>], safe: bool, out: &mut dyn Write) -> std::io::Result<()> {
-    let mut line = Vec::new();
-    for subject in found.iter().flatten() {
+/// So many lines are written by one thread before another costs less.
+const MANY: usize = 4096;
+
+/// The list in parts; safe to look at, if it is looked at.
+fn list(found: &mut [Vec<Subject>], safe: bool, effort: &EffortArgs) -> Vec<Vec<u8>> {
+    let threads = if found.iter().any(|of_one| of_one.len() > MANY) { effort.threads() } else { 1 };
+    let parts = |of_one: &mut Vec<Subject>| in_parts(of_one, threads, |part| lines(part, safe));
+    found.iter_mut().flat_map(parts).collect()
+}
+
+fn lines(subjects: &[Subject], safe: bool) -> Vec<u8> {
+    let mut text = Vec::new();
+    for subject in subjects {
         for digest in subject.measured.digests() {
-            line.clear();
-            write_line(&mut line, &written(subject), digest);
-            if safe { out.write_all(&for_terminal(&line))? } else { out.write_all(&line)? }
+            write_line(&mut text, &written(subject), digest);
         }
     }
-    Ok(())
+    if safe { for_terminal(&text) } else { text }
 }
 
 /// The name as the list has it: bytes, not what is shown.
