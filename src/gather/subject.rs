@@ -99,8 +99,9 @@ pub fn subjects<T>(
 ) -> Vec<Result<Vec<T>, Error>> {
     let mut asked = Vec::new();
     let parts: Vec<_> = arguments.iter().map(|argument| named(argument, algorithms, &mut asked)).collect();
-    let mut measured = crew::measure(&asked, Stop::Never, effort).into_iter();
-    let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.made(&mut measured, &make)).collect::<Vec<_>>();
+    let mut measured = crew::measure(&asked, Stop::Never, effort, Named::of).into_iter();
+    let mut made = |part: Part| Ok(moved(part.found(&mut measured)?, &make));
+    let mut all = |parts: Vec<Part>| parts.into_iter().map(&mut made).collect::<Vec<_>>();
     // Every part takes its own, also behind one that is wrong.
     let taken = parts.into_iter().map(|parts| parts.map(&mut all));
     taken.map(|lists| lists?.into_iter().collect::<Result<Vec<_>, _>>().map(joined)).collect()
@@ -124,13 +125,9 @@ pub fn files(
     let mut asked = Vec::new();
     let part = |argument: &OsString| file(argument, algorithms, Folders::Walked, &mut asked);
     let parts = arguments.iter().map(part).collect::<Result<Vec<Part>, _>>()?;
-    let mut measured = crew::measure(&asked, Stop::AtFirst, effort).into_iter();
-    let subject = |named| match named {
-        Named::Subject(subject) => Some(subject),
-        Named::LikeEvidence(_) => None,
-    };
-    let all = parts.into_iter().map(|part| part.made(&mut measured, &|named| named));
-    all.map(|named| Ok(named?.into_iter().filter_map(subject).collect())).collect()
+    let mut measured = crew::measure(&asked, Stop::AtFirst, effort, Named::of).into_iter();
+    let all = parts.into_iter().map(|part| part.found(&mut measured));
+    all.map(|named| Ok(named?.into_iter().filter_map(Named::subject).collect())).collect()
 }
 
 /// Measures standard input to its end.
@@ -149,6 +146,12 @@ impl Named {
             None => Self::LikeEvidence(seen.path),
         }
     }
+    fn subject(self) -> Option<Subject> {
+        match self {
+            Self::Subject(subject) => Some(subject),
+            Self::LikeEvidence(_) => None,
+        }
+    }
 }
 
 /// What an argument, or a line of a list, comes to.
@@ -163,19 +166,15 @@ enum Part {
 
 impl Part {
     /// Takes what was measured for it, if anything was.
-    fn made<T>(
-        self,
-        measured: &mut impl Iterator<Item = Result<Vec<Seen>, Error>>,
-        make: &impl Fn(Named) -> T,
-    ) -> Result<Vec<T>, Error> {
+    fn found(self, measured: &mut impl Iterator<Item = Result<Vec<Named>, Error>>) -> Result<Vec<Named>, Error> {
         let mut next = || measured.next().unwrap_or_else(|| Ok(Vec::new()));
         match self {
-            Self::Ready(subject) => Ok(vec![make(Named::Subject(subject))]),
-            Self::Measured => Ok(moved(next()?, |seen| make(Named::of(seen)))),
+            Self::Ready(subject) => Ok(vec![Named::Subject(subject)]),
+            Self::Measured => next(),
             Self::Listed { list, path, entry } => {
-                let measured = next()?.pop().and_then(|seen| seen.measured);
+                let measured = next()?.pop().and_then(Named::subject).map(|subject| subject.measured);
                 let measured = measured.ok_or_else(|| store::Error::Changed(path.clone()))?;
-                Ok(vec![make(Named::Subject(agreed(&list, path, entry, measured)?))])
+                Ok(vec![Named::Subject(agreed(&list, path, entry, measured)?)])
             }
         }
     }
