@@ -19,4 +19,4 @@ pub use predicate::{
     About, Affirmation, Assessor, CatalogueRef, Completeness, Evidence, Exclusion, PRACTICES_V1, Practices, ProducedBy,
     ProductScope, Source, SubjectSet, Tool,
 };
-pub use statement::{Predicate, Statement, StatementDraft, Subject, SubjectMatch};
+pub use statement::{Drafted, Predicate, Statement, StatementDraft, Subject, SubjectMatch};

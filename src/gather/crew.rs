@@ -62,13 +62,13 @@ pub(super) struct Seen {
     pub(super) measured: Option<Measured>,
 }
 
-/// Measures all that was asked for, and makes of each file what is wanted, in the thread that measured it. The n-th result
-/// is about the n-th of `asked`.
+/// Measures all that was asked for, and makes of each file what is wanted, if anything, by the number of what it was asked
+/// for by and in the thread that measured it. The n-th result is about the n-th of `asked`.
 pub(super) fn measure<T: Send>(
     asked: &[Asked],
     stop: Stop,
     effort: &Effort<'_>,
-    make: impl Fn(Seen) -> T + Sync,
+    make: impl Fn(usize, Seen) -> Option<T> + Sync,
 ) -> Vec<Result<Vec<T>, Error>> {
     let crew = Crew {
         asked,
@@ -148,7 +148,7 @@ struct Held {
     filled: usize,
 }
 
-impl<T, M: Fn(Seen) -> T> Crew<'_, M> {
+impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
     /// Measures files until there are none; they are in order. `called` is called after every time that files were taken.
     fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, T)> {
         let mut done = Vec::new();
@@ -165,8 +165,8 @@ impl<T, M: Fn(Seen) -> T> Crew<'_, M> {
                 && share < SHARE
                 && let Some(task) = self.take(&mut hand)
             {
-                if let Some(found) = self.only_found(&task) {
-                    done.push(found);
+                if let Some(path) = self.only_found(&task) {
+                    done.extend(self.made(task.place(), Seen { path, measured: None }));
                     self.drop(task);
                 } else if let Some(mut file) = self.open(task) {
                     let size = file.slot.remaining();
@@ -227,12 +227,12 @@ impl<T, M: Fn(Seen) -> T> Crew<'_, M> {
     }
 
     /// A file below a folder that is not to be opened.
-    fn only_found(&self, task: &Task) -> Option<(Place, T)> {
+    fn only_found(&self, task: &Task) -> Option<PathBuf> {
         let Task::Below(place, leaf) = task else { return None };
         match self.asked.get(place.0)?.folders {
             Folders::WalkedBut(left_out) if left_out(leaf.name()) => {
                 self.effort.files(1);
-                Some((*place, (self.make)(Seen { path: leaf.path(), measured: None })))
+                Some(leaf.path())
             }
             _ => None,
         }
@@ -326,8 +326,12 @@ impl<T, M: Fn(Seen) -> T> Crew<'_, M> {
         }
         self.effort.files(readings.len() as u64);
         let measured = Reading::finish_all(self.effort.lanes, readings);
-        let seen = |path, measured| (self.make)(Seen { path, measured: Some(measured) });
-        done.extend(paths.into_iter().zip(measured).map(|((place, path), measured)| (place, seen(path, measured))));
+        let seen = paths.into_iter().zip(measured);
+        done.extend(seen.filter_map(|((place, path), m)| self.made(place, Seen { path, measured: Some(m) })));
+    }
+
+    fn made(&self, place: Place, seen: Seen) -> Option<(Place, T)> {
+        Some((place, (self.make)(place.0, seen)?))
     }
 
     fn path(&self, place: Place, leaf: Option<&Leaf>) -> PathBuf {

@@ -66,9 +66,8 @@ fn measure_one(
     effort: &Effort<'_>,
 ) -> Result<Vec<Found>, Error> {
     let asked = [Asked { path: path.to_owned(), algorithms: algorithms.to_vec(), folders }];
-    let make = |Seen { path, measured }| Some(Found { path, measured: measured? });
-    let found = crew::measure(&asked, Stop::AtFirst, effort, make).pop().unwrap_or_else(|| Ok(Vec::new()))?;
-    Ok(found.into_iter().flatten().collect())
+    let make = |_, Seen { path, measured }| Some(Found { path, measured: measured? });
+    crew::measure(&asked, Stop::AtFirst, effort, make).pop().unwrap_or_else(|| Ok(Vec::new()))
 }
 
 /// The files [`walk`] would measure, unopened.
