@@ -106,7 +106,7 @@ impl PublicKey {
     pub fn from_ed25519(raw: &[u8; 32]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(raw)
             .map_err(|_| KeyError::Malformed(Malformed::new("Ed25519 public key", "not a point on the curve")))?;
-        if key.is_weak() || key.to_edwards().compress().as_bytes() != raw {
+        if key.is_weak() || !is_reduced(raw) {
             return Err(KeyError::Weak);
         }
         Self::new(Algorithm::Ed25519(key))
@@ -179,6 +179,13 @@ impl PublicKey {
     }
 }
 
+/// Whether the y of an encoded point, all but its highest bit, is written as a number below 2^255 - 19. Those above are
+/// the only other way to write a point that is not weak.
+fn is_reduced(point: &[u8; 32]) -> bool {
+    let [lowest, middle @ .., highest] = point;
+    *lowest < 0xED || highest & 0x7F != 0x7F || middle.iter().any(|byte| *byte != 0xFF)
+}
+
 /// DER or raw `r||s`.
 fn ecdsa(signature: &[u8]) -> Option<p256::ecdsa::Signature> {
     let der = p256::ecdsa::Signature::from_der(signature);
@@ -188,5 +195,36 @@ fn ecdsa(signature: &[u8]) -> Option<p256::ecdsa::Signature> {
 impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PublicKey({}, {})", self.suite(), self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyError, PublicKey, is_reduced};
+
+    /// Every way to write a point that is not the one it is written as again, and its neighbours.
+    #[test]
+    fn a_point_is_taken_as_it_would_be_written_and_in_no_other_way() {
+        let mut others = 0;
+        for (low, high) in (0..=0xFF).flat_map(|low| [(low, 0x7F), (low, 0xFF)]) {
+            for fill in [0xFF, 0xFE, 0x00] {
+                let mut raw = [fill; 32];
+                (raw[0], raw[31]) = (low, high);
+                let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&raw) else { continue };
+                let again = key.to_edwards().compress().to_bytes() == raw;
+                assert!(again == is_reduced(&raw) || key.is_weak(), "{raw:?}");
+                assert_eq!(PublicKey::from_ed25519(&raw).is_ok(), again && !key.is_weak(), "{raw:?}");
+                others += u32::from(!again);
+            }
+        }
+        assert!(others > 10, "{others}");
+        // x = 0 has no sign, and is written with one all the same.
+        for raw in [[1, 0x80], [0xEC, 0xFF]].map(|[low, high]| {
+            let mut raw = if low == 1 { [0; 32] } else { [0xFF; 32] };
+            (raw[0], raw[31]) = (low, high);
+            raw
+        }) {
+            assert!(matches!(PublicKey::from_ed25519(&raw), Err(KeyError::Weak)), "{raw:?}");
+        }
     }
 }

@@ -129,35 +129,37 @@ fn practices(document: &Document, findings: &mut Vec<Finding>) {
         findings.push(error("catalogue-empty", "catalogue", "there is no practice in it".into()));
     }
     for practice in &document.practices {
-        let at = format!("practice {}", practice.id);
+        let at = || format!("practice {}", practice.id);
         if !areas.contains(practice.area.as_str()) {
-            findings.push(error("area-unknown", &at, format!("there is no area {:?}", practice.area)));
+            findings.push(error("area-unknown", &at(), format!("there is no area {:?}", practice.area)));
         } else if !practice.id.starts_with(&practice.area) {
             findings.push(warning(
                 "area-mismatch",
-                &at,
+                &at(),
                 format!("the id does not start with its area, {}", practice.area),
             ));
         }
         for check in practice.checks.iter().filter(|c| !checks.contains(c.as_str())) {
-            findings.push(error("check-unknown", &at, format!("there is no check {check:?}")));
+            findings.push(error("check-unknown", &at(), format!("there is no check {check:?}")));
         }
         if let Some(next) = practice.replaced_by.as_deref().filter(|next| !ids.contains(next) || *next == practice.id) {
             findings.push(error(
                 "replacement-unknown",
-                &at,
+                &at(),
                 format!("is replaced by {next:?}, which is no other practice"),
             ));
         }
-        findings.extend(state(practice, &at, in_profiles.contains(practice.id.as_str())));
+        findings.extend(state(practice, at, in_profiles.contains(practice.id.as_str())));
     }
 }
 
 /// Active practices are asked for somewhere, retired ones nowhere.
-fn state(practice: &WrittenPractice, at: &str, in_profile: bool) -> Option<Finding> {
+fn state(practice: &WrittenPractice, at: impl Fn() -> String, in_profile: bool) -> Option<Finding> {
     match (practice.state, in_profile) {
-        (State::Active, false) => Some(warning("practice-in-no-profile", at, "no profile asks for it".into())),
-        (State::Retired, true) => Some(warning("practice-retired", at, "is retired, and a profile asks for it".into())),
+        (State::Active, false) => Some(warning("practice-in-no-profile", &at(), "no profile asks for it".into())),
+        (State::Retired, true) => {
+            Some(warning("practice-retired", &at(), "is retired, and a profile asks for it".into()))
+        }
         _ => None,
     }
 }
@@ -167,25 +169,25 @@ fn profiles(document: &Document, findings: &mut Vec<Finding>) {
     let extends: BTreeMap<&str, Option<&str>> =
         document.profiles.iter().map(|p| (p.id.as_str(), p.extends.as_deref())).collect();
     for profile in &document.profiles {
-        let at = format!("profile {}", profile.id);
+        let at = || format!("profile {}", profile.id);
         let mut seen = BTreeSet::new();
         for id in &profile.practices {
             if !ids.contains(id.as_str()) {
-                findings.push(error("practice-unknown", &at, format!("there is no practice {id:?}")));
+                findings.push(error("practice-unknown", &at(), format!("there is no practice {id:?}")));
             }
             if !seen.insert(id) {
-                findings.push(warning("practice-repeated", &at, format!("{id} is listed twice")));
+                findings.push(warning("practice-repeated", &at(), format!("{id} is listed twice")));
             }
         }
         match profile.extends.as_deref() {
             Some(base) if !extends.contains_key(base) => {
-                findings.push(error("profile-unknown", &at, format!("extends {base:?}, which is no profile")));
+                findings.push(error("profile-unknown", &at(), format!("extends {base:?}, which is no profile")));
             }
             Some(_) if comes_back(&extends, &profile.id) => {
-                findings.push(error("profile-cycle", &at, "extends itself, over other profiles or directly".into()));
+                findings.push(error("profile-cycle", &at(), "extends itself, over other profiles or directly".into()));
             }
             None if profile.practices.is_empty() => {
-                findings.push(error("profile-empty", &at, "asks for nothing".into()))
+                findings.push(error("profile-empty", &at(), "asks for nothing".into()))
             }
             _ => {}
         }
@@ -208,16 +210,16 @@ fn comes_back(extends: &BTreeMap<&str, Option<&str>>, start: &str) -> bool {
 fn checks(document: &Document, findings: &mut Vec<Finding>) {
     let used: BTreeSet<&str> = document.practices.iter().flat_map(|p| &p.checks).map(String::as_str).collect();
     for check in &document.checks {
-        let at = format!("check {}", check.id);
+        let at = || format!("check {}", check.id);
         let empty = [&check.all, &check.any].into_iter().flatten().any(Vec::is_empty);
         if empty || (check.all.is_none() && check.any.is_none()) {
-            findings.push(error("check-empty", &at, "asserts nothing, so it can never pass".into()));
+            findings.push(error("check-empty", &at(), "asserts nothing, so it can never pass".into()));
         }
         if check.evidence_kinds().next().is_none() {
-            findings.push(error("check-without-evidence", &at, "names no kind of evidence".into()));
+            findings.push(error("check-without-evidence", &at(), "names no kind of evidence".into()));
         }
         if !used.contains(check.id.as_str()) {
-            findings.push(warning("check-unused", &at, "no practice uses it".into()));
+            findings.push(warning("check-unused", &at(), "no practice uses it".into()));
         }
     }
 }

@@ -80,11 +80,13 @@ pub(super) fn digests<R: Repository>(chain: &Chain<'_, R>) -> Result<BTreeMap<[u
     versions.map(digest).collect()
 }
 
-/// Every key that ever had a seat, from the pinned root on: who was given up may still sign another version.
-pub(super) fn seats<R: Repository>(chain: &Chain<'_, R>) -> Result<BTreeSet<KeyId>, Malformed> {
-    let mut seats = BTreeSet::new();
-    for bytes in chain.roots_walked() {
-        seats.extend(board(Metadata::parse(bytes)?.signed())?.keys.values().map(|key| key.id().clone()));
+/// Every key that ever had a seat, from the pinned root on to the board of today: who was given up may still sign
+/// another version.
+pub(super) fn seats<R: Repository>(chain: &Chain<'_, R>, today: &Board) -> Result<BTreeSet<KeyId>, Malformed> {
+    let of = |board: &Board| board.keys.values().map(|key| key.id().clone()).collect::<Vec<_>>();
+    let mut seats = BTreeSet::from_iter(of(today));
+    for bytes in chain.roots_walked().iter().rev().skip(1) {
+        seats.extend(of(&board(Metadata::parse(bytes)?.signed())?));
     }
     Ok(seats)
 }

@@ -197,7 +197,7 @@ fn assemble<R: Repository>(
         Some(_) => logged::digests(chain).map_err(malformed)?,
         None => BTreeMap::new(),
     };
-    let seats = logged::seats(chain).map_err(malformed)?;
+    let seats = logged::seats(chain, &board).map_err(malformed)?;
     Ok(TrustedRegistry {
         forum,
         contents,
