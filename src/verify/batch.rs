@@ -17,7 +17,7 @@ use crate::encoding::Malformed;
 use crate::key::Signers;
 use crate::registry::{Recorded, TrustedRegistry};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// So many opened attestations are remembered: as many as are all tried for one file. A release has one, a folder of
@@ -29,7 +29,8 @@ pub struct Batch<'a> {
     pub(super) trust: &'a TrustedRegistry,
     pub(super) policy: &'a Policy,
     pub(super) now: Timestamp,
-    opened: Mutex<BTreeMap<String, Arc<Opened>>>,
+    /// With the source of each, the oldest first.
+    opened: Mutex<VecDeque<(String, Arc<Opened>)>>,
     pub(super) endorsed: Mutex<BTreeMap<String, Endorsers>>,
     pub(super) view: OnceLock<Result<Arc<AsOf>, Refusal>>,
     pub(super) required: Mutex<BTreeMap<String, Result<Arc<Required>, Refusal>>>,
@@ -90,16 +91,20 @@ impl<'a> Batch<'a> {
     /// if it is the same envelope, byte for byte.
     pub(super) fn open(&self, candidate: &Candidate) -> Arc<Opened> {
         let lock = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(&candidate.source).filter(|o| o.envelope == candidate.envelope) {
+        let is_it = |(source, opened): &&(String, Arc<Opened>)| {
+            *source == candidate.source && opened.envelope == candidate.envelope
+        };
+        if let Some((_, known)) = lock().iter().find(is_it) {
             return Arc::clone(known);
         }
         // Others go on meanwhile.
         let opened = Arc::new(Opened::new(candidate, self.trust, self.now));
         let mut remembered = lock();
-        if remembered.len() >= REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(candidate.source.clone(), Arc::clone(&opened));
+        let oldest = if remembered.len() < REMEMBERED { None } else { remembered.pop_front() };
+        remembered.push_back((candidate.source.clone(), Arc::clone(&opened)));
+        // Whatever it takes to forget one, nobody waits for it.
+        drop(remembered);
+        drop(oldest);
         opened
     }
 }
