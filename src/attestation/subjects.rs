@@ -112,7 +112,9 @@ impl<'de> Visitor<'de> for List {
         f.write_str("a sequence")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Subjects, A::Error> {
-        let mut subjects = Subjects { texts: Texts::of(&self.0), all: Vec::new(), digests: Vec::new() };
+        // Most have one.
+        let (all, digests) = (Vec::with_capacity(1), Vec::with_capacity(1));
+        let mut subjects = Subjects { texts: Texts::of(&self.0), all, digests };
         while list.next_element_seed(One(&mut subjects))?.is_some() {}
         // A list that grew has room to grow: of a hundred thousand, a megabyte.
         subjects.all.shrink_to_fit();
