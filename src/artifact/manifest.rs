@@ -36,6 +36,15 @@ pub fn write_line(text: &mut Vec<u8>, name: &[u8], digest: &Digest) {
     text.extend(odd.then_some(b'\\'));
     digest.write_hex(text);
     text.extend(b"  ");
+    if odd {
+        escape(text, name)
+    } else {
+        text.extend_from_slice(name)
+    }
+    text.push(b'\n');
+}
+
+fn escape(text: &mut Vec<u8>, name: &[u8]) {
     for &byte in name {
         match byte {
             b'\\' => text.extend(b"\\\\"),
@@ -44,7 +53,6 @@ pub fn write_line(text: &mut Vec<u8>, name: &[u8], digest: &Digest) {
             other => text.push(other),
         }
     }
-    text.push(b'\n');
 }
 
 /// Writes a list as `sha256sum` does, in the order given.

@@ -93,11 +93,12 @@ impl Reading {
     /// What is left over, a bit, zeros and the length in bits (FIPS 180-4, 5.1.1).
     fn end(&self) -> End {
         let held = self.sha256.as_ref().and_then(|c| c.rest.get(..c.held)).unwrap_or_default();
-        let zeros = (64 + 55 - held.len()) % 64;
         let length = self.length.wrapping_mul(8).to_be_bytes();
-        let bytes = held.iter().chain(&[0x80]).chain(std::iter::repeat_n(&0, zeros)).chain(&length);
         let mut end = End { bytes: [0; 128], blocks: if held.len() < 56 { 1 } else { 2 } };
-        end.bytes.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        end.bytes.iter_mut().zip(held).for_each(|(to, from)| *to = *from);
+        end.bytes.iter_mut().skip(held.len()).take(1).for_each(|byte| *byte = 0x80);
+        let last = end.bytes.iter_mut().take(64 * end.blocks).rev();
+        last.zip(length.iter().rev()).for_each(|(to, from)| *to = *from);
         end
     }
 

@@ -21,5 +21,5 @@ pub use predicate::{
     ProductScope, Source, SubjectSet, Tool,
 };
 pub use signed::SharedPayload;
-pub use statement::{Predicate, Statement, StatementDraft, Subject};
+pub use statement::{Drafted, Predicate, Statement, StatementDraft, Subject};
 pub use subjects::{DigestRef, SubjectMatch, SubjectRef, Subjects};

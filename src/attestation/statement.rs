@@ -217,10 +217,26 @@ pub struct StatementDraft {
     subjects: Vec<Subject>,
 }
 
+/// An artifact that was measured, to be added to a draft: of very many, each thread makes its own.
+#[derive(Clone, Debug)]
+pub struct Drafted(Subject);
+
+impl Drafted {
+    /// An artifact under a name.
+    pub fn of(name: impl Into<String>, measured: &Measured) -> Self {
+        Self(Subject { name: name.into(), digest: DigestSet::of(measured) })
+    }
+}
+
 impl StatementDraft {
     /// Adds an artifact under a name.
     pub fn about(&mut self, name: impl Into<String>, measured: &Measured) {
-        self.subjects.push(Subject { name: name.into(), digest: DigestSet::of(measured) });
+        self.subjects.push(Drafted::of(name, measured).0);
+    }
+    /// Adds several. Of those that come first, a list stays where it is.
+    pub fn about_all(&mut self, drafted: impl IntoIterator<Item = Drafted>) {
+        let mut more: Vec<Subject> = drafted.into_iter().map(|drafted| drafted.0).collect();
+        if self.subjects.is_empty() { self.subjects = more } else { self.subjects.append(&mut more) }
     }
     /// The subjects so far.
     pub fn subjects(&self) -> &[Subject] {

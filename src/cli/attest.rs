@@ -14,7 +14,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vouchsafe::artifact::name;
-use vouchsafe::attestation::{DigestSet, StatementDraft, Subject, SubjectSet};
+use vouchsafe::attestation::{DigestSet, Drafted, StatementDraft, Subject, SubjectSet};
 use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown, shown_path};
 use vouchsafe::encoding::{MAX_DOCUMENT, json};
@@ -224,18 +224,18 @@ fn next(args: &AttestArgs, out: &Path) -> String {
 
 /// Every file named, but for attestations that lie among them.
 fn subjects(args: &AttestArgs, context: &Context) -> Result<StatementDraft, Trouble> {
-    let mut draft = StatementDraft::default();
-    let measure = |effort: &Effort<'_>| subject::files(&args.paths, ALGORITHMS, effort);
+    let names: Vec<_> = args.paths.iter().map(|argument| attest::subject_name(Path::new(argument))).collect();
+    let subject = |n: usize, found: gather::Subject| match (found.path(), names.get(n)) {
+        (Some(path), _) if evidence::is_evidence(path) => Err(found.name),
+        (_, name_of) => Ok(Drafted::of(name_of.map_or_else(String::new, |of| of(&found.name)), &found.measured)),
+    };
+    let measure = |effort: &Effort<'_>| subject::files(&args.paths, ALGORITHMS, effort, subject);
     let found = args.effort.spend(context, || count_files(&args.paths), measure)?;
-    for (argument, found) in args.paths.iter().zip(found) {
-        let name_of = attest::subject_name(Path::new(argument));
-        for found in found {
-            if found.path().is_some_and(evidence::is_evidence) {
-                context.say(format!("note: {} is an attestation itself and is left out", shown(&found.name)));
-                continue;
-            }
-            draft.about(name_of(&found.name), &found.measured);
-        }
+    let mut draft = StatementDraft::default();
+    for found in found {
+        let left_out =
+            |name: String| context.say(format!("note: {} is an attestation itself and is left out", shown(&name)));
+        draft.about_all(found.into_iter().filter_map(|found| found.map_err(left_out).ok()));
     }
     if draft.subjects().is_empty() {
         return Err(gather::Error::NothingToHash(args.paths.first().map(PathBuf::from).unwrap_or_default()).into());

@@ -79,7 +79,7 @@ pub(super) fn run(args: &DigestArgs, context: &Context) -> Answer {
     }
     context.check_outputs(&[])?;
     let algorithm = algorithm.unwrap_or(Algorithm::Sha256);
-    let measure = |effort: &Effort<'_>| subject::files(&args.paths, &[algorithm], effort);
+    let measure = |effort: &Effort<'_>| subject::files(&args.paths, &[algorithm], effort, |_, subject| subject);
     let mut found = args.effort.spend(context, || count(&args.paths), measure)?;
     if let [_, _, ..] = found.as_slice() {
         named_once(&found)?;

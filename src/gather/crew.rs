@@ -5,7 +5,7 @@
 
 use super::open::{self, Opened, Stamp};
 use super::slot::{CHUNK, Slot};
-use super::tasks::{Files, Hand, Place, Source, Task};
+use super::tasks::{Files, Hand, Place, Source, Task, locked};
 use super::tree::{Leaf, left};
 use super::{Effort, Error};
 use crate::artifact::{Algorithm, Measured, Reading};
@@ -14,7 +14,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// Files hashed side by side that do not fit into one read.
 const LARGE: usize = 16;
@@ -62,39 +62,40 @@ pub(super) struct Seen {
     pub(super) measured: Option<Measured>,
 }
 
-/// Measures all that was asked for; the n-th result is about the n-th of `asked`.
-pub(super) fn measure(asked: &[Asked], stop: Stop, effort: &Effort<'_>) -> Vec<Result<Vec<Seen>, Error>> {
+/// Measures all that was asked for, and makes of each file what is wanted, if anything, by the number of what it was asked
+/// for by and in the thread that measured it. The n-th result is about the n-th of `asked`.
+pub(super) fn measure<T: Send>(
+    asked: &[Asked],
+    stop: Stop,
+    effort: &Effort<'_>,
+    make: impl Fn(usize, Seen) -> Option<T> + Sync,
+) -> Vec<Result<Vec<T>, Error>> {
     let crew = Crew {
         asked,
         stop,
         effort,
-        source: Mutex::default(),
+        make,
+        source: Source::new(asked.len()),
         failed: Mutex::default(),
         any_failed: AtomicBool::new(false),
         at_work: AtomicUsize::new(1),
     };
-    let mut found = std::thread::scope(|scope| {
+    let runs = std::thread::scope(|scope| {
         let (mut helpers, mut alone) = (Vec::new(), true);
-        let mut found = crew.work(&mut || {
+        let mut runs = vec![crew.work(&mut || {
             // Threads cost: for one small file there are none.
-            if alone && !crew.is_exhausted() {
+            if alone && !crew.source.is_exhausted() {
                 alone = false;
                 let more = effort.threads().saturating_sub(1);
                 crew.at_work.fetch_add(more, Ordering::Relaxed);
                 helpers.extend((0..more).map(|_| scope.spawn(|| crew.work(&mut || ()))));
             }
-        });
-        for helper in helpers {
-            match helper.join() {
-                Ok(more) => found.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        found
+        })];
+        let joined = helpers.into_iter().map(|helper| helper.join());
+        runs.extend(joined.map(|run| run.unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        runs
     });
-    // Each thread's are in order already, which this sort makes use of.
-    found.sort_by_key(|(place, _)| *place);
-    let mut results = of_each(asked.len(), found);
+    let mut results = merged(asked.len(), runs);
     for (place, error) in crew.failed.into_inner().unwrap_or_else(PoisonError::into_inner).into_values() {
         if let Some(result) = results.get_mut(place.0) {
             *result = Err(error);
@@ -103,25 +104,35 @@ pub(super) fn measure(asked: &[Asked], stop: Stop, effort: &Effort<'_>) -> Vec<R
     results
 }
 
-/// What was found of each of those asked for. Of one, which may be a large folder, the list stays where it is.
-fn of_each(asked: usize, found: Vec<(Place, Seen)>) -> Vec<Result<Vec<Seen>, Error>> {
-    if asked == 1 {
-        return vec![Ok(found.into_iter().map(|(_, found)| found).collect())];
+/// What was found of each of those asked for. Of a hundred thousand files there is not room for all twice: what the threads
+/// have found is taken from its end, and given back meanwhile.
+fn merged<T>(asked: usize, mut runs: Vec<Vec<(Place, T)>>) -> Vec<Result<Vec<T>, Error>> {
+    const PART: usize = 8192;
+    let mut results: Vec<Vec<T>> = (0..asked).map(|_| Vec::new()).collect();
+    if let [alone] = results.as_mut_slice() {
+        alone.reserve_exact(runs.iter().map(Vec::len).sum());
     }
-    let mut results: Vec<Result<Vec<Seen>, Error>> = (0..asked).map(|_| Ok(Vec::new())).collect();
-    for (place, found) in found {
-        if let Some(Ok(list)) = results.get_mut(place.0) {
+    let last = |run: &Vec<(Place, T)>| run.last().map(|(place, _)| *place);
+    while let Some(run) = runs.iter_mut().max_by_key(|run| last(run))
+        && let Some((place, found)) = run.pop()
+    {
+        if let Some(list) = results.get_mut(place.0) {
             list.push(found);
         }
+        if run.len().is_multiple_of(PART) {
+            run.shrink_to_fit();
+        }
     }
-    results
+    results.iter_mut().for_each(|list| list.reverse());
+    results.into_iter().map(Ok).collect()
 }
 
-struct Crew<'a> {
+struct Crew<'a, M> {
     asked: &'a [Asked],
     stop: Stop,
     effort: &'a Effort<'a>,
-    source: Mutex<Source>,
+    make: M,
+    source: Source,
     /// The first error of each of those asked for, or of all.
     failed: Mutex<BTreeMap<usize, (Place, Error)>>,
     any_failed: AtomicBool,
@@ -137,9 +148,9 @@ struct Held {
     filled: usize,
 }
 
-impl Crew<'_> {
-    /// Measures files until there are none. `called` is called after every time that files were taken.
-    fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, Seen)> {
+impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
+    /// Measures files until there are none; they are in order. `called` is called after every time that files were taken.
+    fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, T)> {
         let mut done = Vec::new();
         let mut held: Vec<Held> = Vec::new();
         let mut room = vec![0; self.room()];
@@ -154,8 +165,8 @@ impl Crew<'_> {
                 && share < SHARE
                 && let Some(task) = self.take(&mut hand)
             {
-                if let Some(found) = self.only_found(&task) {
-                    done.push(found);
+                if let Some(path) = self.only_found(&task) {
+                    done.extend(self.made(task.place(), Seen { path, measured: None }));
                     self.drop(task);
                 } else if let Some(mut file) = self.open(task) {
                     let size = file.slot.remaining();
@@ -167,12 +178,14 @@ impl Crew<'_> {
                 }
             }
             if share >= SHARE && !hand.is_empty() {
-                locked(&self.source).take_back(&mut hand);
+                self.source.take_back(&mut hand);
             }
             called();
             // None may be left in hand because those that were taken could not be read.
             if held.is_empty() && share < SHARE {
                 self.at_work.fetch_sub(1, Ordering::Relaxed);
+                // Large files end later than small ones that were begun after them.
+                done.sort_by_key(|(place, _)| *place);
                 return done;
             }
             let mut feed: Vec<_> = held.iter_mut().zip(pieces).map(|(f, p)| (&mut f.slot.reading, p)).collect();
@@ -197,7 +210,7 @@ impl Crew<'_> {
     fn take(&self, hand: &mut Hand) -> Option<Task> {
         loop {
             if hand.is_empty() {
-                locked(&self.source).fill(hand, self.asked.len(), &|place, error| self.fail(place, error));
+                self.source.fill(hand, &|place, error| self.fail(place, error));
             }
             let task = hand.next()?;
             if !self.any_failed.load(Ordering::Relaxed) || self.matters(task.place()) {
@@ -213,17 +226,13 @@ impl Crew<'_> {
         }
     }
 
-    fn is_exhausted(&self) -> bool {
-        locked(&self.source).is_exhausted(self.asked.len())
-    }
-
     /// A file below a folder that is not to be opened.
-    fn only_found(&self, task: &Task) -> Option<(Place, Seen)> {
+    fn only_found(&self, task: &Task) -> Option<PathBuf> {
         let Task::Below(place, leaf) = task else { return None };
         match self.asked.get(place.0)?.folders {
             Folders::WalkedBut(left_out) if left_out(leaf.name()) => {
                 self.effort.files(1);
-                Some((*place, Seen { path: leaf.path(), measured: None }))
+                Some(leaf.path())
             }
             _ => None,
         }
@@ -240,7 +249,7 @@ impl Crew<'_> {
             }
             Task::Named(_) => match open::named(&asked.path) {
                 Ok(Opened::Folder(folder)) if !matches!(asked.folders, Folders::Refused) => {
-                    locked(&self.source).walk(place.0, folder);
+                    self.source.walk(place.0, folder);
                     return None;
                 }
                 other => (None, other.and_then(|opened| file(opened, asked))),
@@ -288,7 +297,7 @@ impl Crew<'_> {
 
     /// A large file that is the last one would keep one thread busy and leave the others idle. False if reading failed.
     fn finish_apart(&self, file: &mut Held) -> bool {
-        let idle = || self.is_exhausted() && self.at_work.load(Ordering::Relaxed) < self.effort.threads();
+        let idle = || self.source.is_exhausted() && self.at_work.load(Ordering::Relaxed) < self.effort.threads();
         if file.slot.remaining() < 8 * CHUNK as u64 || !idle() {
             return true;
         }
@@ -305,7 +314,7 @@ impl Crew<'_> {
     }
 
     /// Finishes the digests of files that are read to their end.
-    fn put_away(&self, held: &mut Vec<Held>, done: &mut Vec<(Place, Seen)>) {
+    fn put_away(&self, held: &mut Vec<Held>, done: &mut Vec<(Place, T)>) {
         let (mut paths, mut readings) = (Vec::new(), Vec::new());
         let ended: Vec<Held> = held.extract_if(.., |file| file.slot.remaining() == 0).collect();
         for Held { place, leaf, slot, .. } in ended {
@@ -317,7 +326,12 @@ impl Crew<'_> {
         }
         self.effort.files(readings.len() as u64);
         let measured = Reading::finish_all(self.effort.lanes, readings);
-        done.extend(paths.into_iter().zip(measured).map(|((p, path), m)| (p, Seen { path, measured: Some(m) })));
+        let seen = paths.into_iter().zip(measured);
+        done.extend(seen.filter_map(|((place, path), m)| self.made(place, Seen { path, measured: Some(m) })));
+    }
+
+    fn made(&self, place: Place, seen: Seen) -> Option<(Place, T)> {
+        Some((place, (self.make)(place.0, seen)?))
     }
 
     fn path(&self, place: Place, leaf: Option<&Leaf>) -> PathBuf {
@@ -352,8 +366,4 @@ fn file(opened: Opened, asked: &Asked) -> Result<(File, Stamp), Error> {
         Opened::File(file, stamp) => Ok((file, stamp)),
         Opened::Folder(_) => Err(Error::NotAFile { path: asked.path.clone(), kind: "a folder" }),
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

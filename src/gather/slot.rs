@@ -1,20 +1,21 @@
 //! One file among the many that are read side by side.
 
-use super::open::{Stamp, stamp};
+use super::open::{self, Stamp, stamp};
 use super::{Effort, Error};
 use crate::artifact::{Algorithm, Lanes, Reading};
 use crate::store;
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Bytes asked for at a time: read() is at its best from 128 to 256 KiB.
 pub(super) const CHUNK: usize = 128 << 10;
 
-/// An open file, the stamp it had when it was opened, and what has been read of it.
+/// A file, the stamp it had when it was opened, and what has been read of it.
 #[derive(Debug)]
 pub(super) struct Slot {
-    file: File,
+    /// Open until all of it has been read.
+    file: Option<File>,
     before: Stamp,
     /// What goes into its digests.
     pub(super) reading: Reading,
@@ -23,7 +24,7 @@ pub(super) struct Slot {
 
 impl Slot {
     pub(super) fn new(file: File, before: Stamp, algorithms: &[Algorithm]) -> Self {
-        Self { file, before, reading: Reading::new(algorithms), read: 0 }
+        Self { file: Some(file), before, reading: Reading::new(algorithms), read: 0 }
     }
 
     /// How many bytes are to come.
@@ -35,23 +36,26 @@ impl Slot {
     /// file is looked at again: the size and times it had when it was opened, or it has changed. A change within the
     /// same tick of the file system's clock that keeps the size cannot be seen this way.
     pub(super) fn read(&mut self, room: &mut [u8], path: &dyn Fn() -> std::path::PathBuf) -> Result<usize, Error> {
-        let fail = |e| store::Error::io(&path(), e);
+        let Some(file) = &self.file else { return Ok(0) };
         // Of a file without bytes one is asked for: some files of the system have bytes and do not say so.
         let wanted = usize::try_from(self.remaining().max(1)).unwrap_or(usize::MAX).min(room.len());
         let room = room.get_mut(..wanted).unwrap_or_default();
         let mut filled = 0;
         while let Some(rest) = room.get_mut(filled..).filter(|r| !r.is_empty()) {
-            match (&self.file).read(rest) {
+            match open::read(file, rest) {
                 Ok(0) => break,
                 Ok(n) => filled = filled.saturating_add(n),
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return Err(fail(e).into()),
+                Err(e) => return Err(store::Error::io(&path(), e).into()),
             }
         }
         self.read = self.read.saturating_add(filled as u64);
         let ends = filled < wanted || self.read >= self.before.size;
-        if ends && (self.read != self.before.size || stamp(&self.file, path)? != self.before) {
+        if ends && (self.read != self.before.size || stamp(file, path)? != self.before) {
             return Err(store::Error::Changed(path()).into());
+        }
+        if ends {
+            self.file = None;
         }
         Ok(filled)
     }

@@ -99,8 +99,9 @@ pub fn subjects<T>(
 ) -> Vec<Result<Vec<T>, Error>> {
     let mut asked = Vec::new();
     let parts: Vec<_> = arguments.iter().map(|argument| named(argument, algorithms, &mut asked)).collect();
-    let mut measured = crew::measure(&asked, Stop::Never, effort).into_iter();
-    let mut all = |parts: Vec<Part>| parts.into_iter().map(|part| part.made(&mut measured, &make)).collect::<Vec<_>>();
+    let mut measured = crew::measure(&asked, Stop::Never, effort, |_, seen| Some(Named::of(seen))).into_iter();
+    let mut made = |part: Part| Ok(moved(part.found(&mut measured)?, &make));
+    let mut all = |parts: Vec<Part>| parts.into_iter().map(&mut made).collect::<Vec<_>>();
     // Every part takes its own, also behind one that is wrong.
     let taken = parts.into_iter().map(|parts| parts.map(&mut all));
     taken.map(|lists| lists?.into_iter().collect::<Result<Vec<_>, _>>().map(joined)).collect()
@@ -111,26 +112,34 @@ fn joined<T>(mut lists: Vec<Vec<T>>) -> Vec<T> {
     if lists.len() == 1 { lists.pop().unwrap_or_default() } else { lists.into_iter().flatten().collect() }
 }
 
-/// Measures files, every file below folders, or standard input (`-`); no other form is special. The n-th list is about
-/// the n-th argument.
+/// Measures files, every file below folders, or standard input (`-`); no other form is special. Of each is made what is
+/// wanted, by the number of its argument and in the thread that measured it. The n-th list is about the n-th argument.
 ///
 /// # Errors
 /// As [`super::tree::walk`]: the first error in the order of arguments and paths.
-pub fn files(
+pub fn files<T: Send>(
     arguments: &[OsString],
     algorithms: &[Algorithm],
     effort: &Effort<'_>,
-) -> Result<Vec<Vec<Subject>>, Error> {
-    let mut asked = Vec::new();
-    let part = |argument: &OsString| file(argument, algorithms, Folders::Walked, &mut asked);
-    let parts = arguments.iter().map(part).collect::<Result<Vec<Part>, _>>()?;
-    let mut measured = crew::measure(&asked, Stop::AtFirst, effort).into_iter();
-    let subject = |named| match named {
-        Named::Subject(subject) => Some(subject),
-        Named::LikeEvidence(_) => None,
-    };
-    let all = parts.into_iter().map(|part| part.made(&mut measured, &|named| named));
-    all.map(|named| Ok(named?.into_iter().filter_map(subject).collect())).collect()
+    make: impl Fn(usize, Subject) -> T + Sync,
+) -> Result<Vec<Vec<T>>, Error> {
+    let (mut asked, mut numbers) = (Vec::new(), Vec::new());
+    let mut lists = Vec::new();
+    for (n, argument) in arguments.iter().enumerate() {
+        lists.push(match file(argument, algorithms, Folders::Walked, &mut asked)? {
+            Part::Ready(subject) => vec![make(n, subject)],
+            Part::Measured | Part::Listed { .. } => Vec::new(),
+        });
+        numbers.resize(asked.len(), n);
+    }
+    let number = |asked: usize| numbers.get(asked).copied().unwrap_or_default();
+    let make = |n, seen: Seen| Some(make(number(n), Subject::file(seen.path, seen.measured?)));
+    for (n, found) in crew::measure(&asked, Stop::AtFirst, effort, make).into_iter().enumerate() {
+        if let Some(list) = lists.get_mut(number(n)) {
+            *list = found?;
+        }
+    }
+    Ok(lists)
 }
 
 /// Measures standard input to its end.
@@ -149,6 +158,12 @@ impl Named {
             None => Self::LikeEvidence(seen.path),
         }
     }
+    fn subject(self) -> Option<Subject> {
+        match self {
+            Self::Subject(subject) => Some(subject),
+            Self::LikeEvidence(_) => None,
+        }
+    }
 }
 
 /// What an argument, or a line of a list, comes to.
@@ -163,19 +178,15 @@ enum Part {
 
 impl Part {
     /// Takes what was measured for it, if anything was.
-    fn made<T>(
-        self,
-        measured: &mut impl Iterator<Item = Result<Vec<Seen>, Error>>,
-        make: &impl Fn(Named) -> T,
-    ) -> Result<Vec<T>, Error> {
+    fn found(self, measured: &mut impl Iterator<Item = Result<Vec<Named>, Error>>) -> Result<Vec<Named>, Error> {
         let mut next = || measured.next().unwrap_or_else(|| Ok(Vec::new()));
         match self {
-            Self::Ready(subject) => Ok(vec![make(Named::Subject(subject))]),
-            Self::Measured => Ok(moved(next()?, |seen| make(Named::of(seen)))),
+            Self::Ready(subject) => Ok(vec![Named::Subject(subject)]),
+            Self::Measured => next(),
             Self::Listed { list, path, entry } => {
-                let measured = next()?.pop().and_then(|seen| seen.measured);
+                let measured = next()?.pop().and_then(Named::subject).map(|subject| subject.measured);
                 let measured = measured.ok_or_else(|| store::Error::Changed(path.clone()))?;
-                Ok(vec![make(Named::Subject(agreed(&list, path, entry, measured)?))])
+                Ok(vec![Named::Subject(agreed(&list, path, entry, measured)?)])
             }
         }
     }

@@ -4,9 +4,12 @@ use super::Error;
 use super::open::Folder;
 use super::tree::{Leaf, Walk};
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The most tasks a thread is handed at a time, while files are small. Each may keep a folder open.
 const HANDFUL: usize = 16;
+/// So many files below folders are found before they are asked for.
+const AHEAD: usize = 64;
 
 /// Where a file stands in the order: the number of what was asked for, and its own below that.
 pub(super) type Place = (usize, u32);
@@ -26,28 +29,89 @@ impl Task {
     }
 }
 
-/// What is still to be handed out.
-#[derive(Debug, Default)]
+/// What is still to be handed out. Whoever looks what comes next does so while the others take what has been found: to
+/// read the names of a folder takes as long as to measure some files.
+#[derive(Debug)]
 pub(super) struct Source {
+    asked: usize,
+    /// Found, or handed to a thread that had enough.
+    ready: Mutex<VecDeque<Task>>,
+    /// Locked before `ready` where both are.
+    walks: Mutex<Walks>,
+}
+
+/// What is known of what was asked for.
+#[derive(Debug, Default)]
+struct Walks {
     next: usize,
     walk: Option<(usize, Walk)>,
     /// Folders that were asked for and opened, to be walked.
     folders: VecDeque<(usize, Folder)>,
-    /// What was handed to a thread that had enough.
-    returned: Vec<Task>,
 }
 
 impl Source {
-    /// Hands out some tasks, of so many things that were asked for.
-    pub(super) fn fill(&mut self, hand: &mut Hand, asked: usize, fail: &dyn Fn(Place, Error)) {
-        while hand.tasks.len() < hand.most
-            && let Some(task) = self.returned.pop().or_else(|| self.next(asked, fail))
-        {
-            hand.tasks.push_back(task);
+    /// So many things were asked for.
+    pub(super) fn new(asked: usize) -> Self {
+        Self { asked, ready: Mutex::default(), walks: Mutex::default() }
+    }
+
+    /// Hands out some tasks; none if there are no more.
+    pub(super) fn fill(&self, hand: &mut Hand, fail: &dyn Fn(Place, Error)) {
+        loop {
+            let left = hand.take_of(&mut locked(&self.ready));
+            let walks = match left {
+                _ if hand.is_empty() => Some(locked(&self.walks)),
+                // Whoever has the lock is looking.
+                0..AHEAD => self.walks.try_lock().ok(),
+                _ => None,
+            };
+            let Some(mut walks) = walks else { return };
+            if hand.is_empty() && !locked(&self.ready).is_empty() {
+                continue;
+            }
+            if !self.look_ahead(&mut walks, hand.most, fail) || !hand.is_empty() {
+                return;
+            }
         }
     }
 
-    fn next(&mut self, asked: usize, fail: &dyn Fn(Place, Error)) -> Option<Task> {
+    /// Finds some tasks, if there are more: files below a folder, or else things that were asked for.
+    fn look_ahead(&self, walks: &mut Walks, most: usize, fail: &dyn Fn(Place, Error)) -> bool {
+        loop {
+            let found: Vec<Task> = std::iter::from_fn(|| walks.below(fail)).take(HANDFUL).collect();
+            let mut ready = locked(&self.ready);
+            if found.is_empty() && ready.is_empty() {
+                ready.extend(std::iter::from_fn(|| walks.named(self.asked)).take(most));
+            }
+            let over = found.is_empty();
+            ready.extend(found);
+            if over || ready.len() >= AHEAD {
+                return !ready.is_empty();
+            }
+        }
+    }
+
+    /// A folder that was asked for turned out to be one.
+    pub(super) fn walk(&self, asked: usize, folder: Folder) {
+        locked(&self.walks).folders.push_back((asked, folder));
+    }
+
+    /// What a thread was handed and shall not begin after all.
+    pub(super) fn take_back(&self, hand: &mut Hand) {
+        let mut ready = locked(&self.ready);
+        hand.tasks.drain(..).rev().for_each(|task| ready.push_front(task));
+    }
+
+    /// Whether nothing is left to be handed out.
+    pub(super) fn is_exhausted(&self) -> bool {
+        let walks = locked(&self.walks);
+        walks.walk.is_none() && walks.folders.is_empty() && walks.next >= self.asked && locked(&self.ready).is_empty()
+    }
+}
+
+impl Walks {
+    /// The next file below a folder.
+    fn below(&mut self, fail: &dyn Fn(Place, Error)) -> Option<Task> {
         loop {
             if let Some((n, walk)) = &mut self.walk {
                 match walk.next() {
@@ -59,33 +123,27 @@ impl Source {
                     }
                     None => self.walk = None,
                 }
-            } else if let Some((n, folder)) = self.folders.pop_front() {
+            } else {
+                let (n, folder) = self.folders.pop_front()?;
                 match Walk::new(folder) {
                     Ok(walk) => self.walk = Some((n, walk)),
                     Err(error) => fail((n, 0), error),
                 }
-            } else {
-                let n = self.next;
-                self.next = n.saturating_add(usize::from(n < asked));
-                return (n < asked).then_some(Task::Named((n, 0)));
             }
         }
     }
 
-    /// A folder that was asked for turned out to be one.
-    pub(super) fn walk(&mut self, asked: usize, folder: Folder) {
-        self.folders.push_back((asked, folder));
+    /// The next of so many that were asked for.
+    fn named(&mut self, asked: usize) -> Option<Task> {
+        let n = self.next;
+        self.next = n.saturating_add(usize::from(n < asked));
+        (n < asked).then_some(Task::Named((n, 0)))
     }
+}
 
-    /// What a thread was handed and shall not begin after all.
-    pub(super) fn take_back(&mut self, hand: &mut Hand) {
-        self.returned.extend(hand.tasks.drain(..).rev());
-    }
-
-    /// Whether nothing is left to be handed out.
-    pub(super) fn is_exhausted(&self, asked: usize) -> bool {
-        self.returned.is_empty() && self.walk.is_none() && self.folders.is_empty() && self.next >= asked
-    }
+/// What a mutex holds; whoever panicked with it ends the program.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a thread has been handed and not begun, and how much it is handed next.
@@ -115,6 +173,12 @@ impl Hand {
     pub(super) fn next(&mut self) -> Option<Task> {
         self.tasks.pop_front()
     }
+    /// Takes what it has room for, and says how many are left.
+    fn take_of(&mut self, ready: &mut VecDeque<Task>) -> usize {
+        let some = self.most.saturating_sub(self.tasks.len()).min(ready.len());
+        self.tasks.extend(ready.drain(..some));
+        ready.len()
+    }
     /// Large files are handed out one by one, for the others to have some.
     pub(super) fn expect(&mut self, files: Files) {
         self.most = match files {
@@ -130,17 +194,17 @@ mod tests {
 
     #[test]
     fn small_files_come_by_the_handful_and_what_is_given_back_comes_again() {
-        let (mut source, mut hand) = (Source::default(), Hand::default());
+        let (source, mut hand) = (Source::new(200), Hand::default());
         let mut taken = Vec::new();
         let mut sizes = Vec::new();
         while taken.len() < 200 {
-            source.fill(&mut hand, 200, &|place, error| panic!("{place:?} {error}"));
+            source.fill(&mut hand, &|place, error| panic!("{place:?} {error}"));
             sizes.push(hand.tasks.len());
             taken.push(hand.next().unwrap().place().0);
             if taken.len() % 7 == 0 {
                 hand.expect(Files::Large);
                 source.take_back(&mut hand);
-                assert!(hand.is_empty() && !source.is_exhausted(200));
+                assert!(hand.is_empty() && !source.is_exhausted());
             } else {
                 hand.expect(Files::Small);
                 while let Some(task) = hand.next() {
@@ -148,8 +212,8 @@ mod tests {
                 }
             }
         }
-        source.fill(&mut hand, 200, &|place, error| panic!("{place:?} {error}"));
-        assert!(hand.is_empty() && source.is_exhausted(200));
+        source.fill(&mut hand, &|place, error| panic!("{place:?} {error}"));
+        assert!(hand.is_empty() && source.is_exhausted());
         taken.sort_unstable();
         assert_eq!(taken, (0..200).collect::<Vec<_>>());
         assert!(sizes.contains(&1) && sizes.iter().all(|size| *size <= HANDFUL), "{sizes:?}");

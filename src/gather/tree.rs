@@ -66,8 +66,8 @@ fn measure_one(
     effort: &Effort<'_>,
 ) -> Result<Vec<Found>, Error> {
     let asked = [Asked { path: path.to_owned(), algorithms: algorithms.to_vec(), folders }];
-    let found = crew::measure(&asked, Stop::AtFirst, effort).pop().unwrap_or_else(|| Ok(Vec::new()))?;
-    Ok(found.into_iter().filter_map(|Seen { path, measured }| Some(Found { path, measured: measured? })).collect())
+    let make = |_, Seen { path, measured }| Some(Found { path, measured: measured? });
+    crew::measure(&asked, Stop::AtFirst, effort, make).pop().unwrap_or_else(|| Ok(Vec::new()))
 }
 
 /// The files [`walk`] would measure, unopened.

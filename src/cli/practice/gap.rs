@@ -94,7 +94,9 @@ impl GapArgs {
         context: &Context,
     ) -> Result<(Vec<Claim>, BTreeMap<PracticeId, Assessed>), Trouble> {
         let mut draft = StatementDraft::default();
-        for found in subject::files(&self.paths, ALGORITHMS, &Effort::default())?.into_iter().flatten() {
+        for found in
+            subject::files(&self.paths, ALGORITHMS, &Effort::default(), |_, subject| subject)?.into_iter().flatten()
+        {
             draft.about(found.name.clone(), &found.measured);
         }
         let (claims, given) = self.with.claimed(&shelf.catalogue)?;
