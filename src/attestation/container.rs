@@ -3,9 +3,10 @@
 //! Nothing in the container is signed, so nothing in it decides anything: the media type chooses no rule, the
 //! hint in `publicKey` names no key, the order of lines means nothing.
 
-use super::envelope::{Envelope, Writing, Written};
+use super::envelope::{ENVELOPE, Envelope, Unpacked, Writing, Written};
 use crate::encoding::{MAX_DOCUMENT, Malformed, json};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Media type of sigstore bundles we write.
 const BUNDLE_V03: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -35,9 +36,10 @@ pub struct Envelopes {
 #[serde(rename_all = "camelCase")]
 struct Bundle<'a> {
     // It has to be there, and is not looked at.
-    #[serde(rename = "mediaType")]
-    _media_type: String,
-    verification_material: VerificationMaterial,
+    #[serde(rename = "mediaType", borrow)]
+    _media_type: Cow<'a, str>,
+    #[serde(borrow)]
+    verification_material: VerificationMaterial<'a>,
     #[serde(borrow)]
     dsse_envelope: Written<'a>,
     /// An envelope has this one, a bundle has not.
@@ -48,22 +50,23 @@ struct Bundle<'a> {
 #[serde(rename_all = "camelCase")]
 struct BundleWriting<'a> {
     media_type: &'static str,
-    verification_material: VerificationMaterial,
+    verification_material: VerificationMaterial<'a>,
     dsse_envelope: Writing<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct VerificationMaterial {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    public_key: Option<Hint>,
+struct VerificationMaterial<'a> {
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    public_key: Option<Hint<'a>>,
     #[serde(default)]
     tlog_entries: Vec<serde_json::Value>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Hint {
-    hint: String,
+struct Hint<'a> {
+    #[serde(borrow)]
+    hint: Cow<'a, str>,
 }
 
 impl Envelope {
@@ -73,12 +76,12 @@ impl Envelope {
             return None;
         };
         let material = VerificationMaterial {
-            public_key: Some(Hint { hint: hint.to_owned() }),
+            public_key: Some(Hint { hint: hint.into() }),
             tlog_entries: self.log_entries().to_vec(),
         };
         let dsse_envelope = self.writing();
-        let mut bytes =
-            json::compact(&BundleWriting { media_type: BUNDLE_V03, verification_material: material, dsse_envelope });
+        let writing = BundleWriting { media_type: BUNDLE_V03, verification_material: material, dsse_envelope };
+        let mut bytes = json::compact_about(&writing, self.length() / 3 * 4 + (2 << 10));
         bytes.push(b'\n');
         Some(bytes)
     }
@@ -92,16 +95,18 @@ pub fn embed(bundle: &[u8], envelope: &Envelope) -> Option<Vec<u8>> {
     Some([json::compact(&value), b"\n".to_vec()].concat())
 }
 
-/// Reads a bundle, an envelope, or lines of either. An empty file is malformed, never an empty success.
+/// Reads a bundle, an envelope, or lines of either. An empty file is malformed, never an empty success. Of bytes that are
+/// handed over, the payload is decoded in its place.
 ///
 /// # Errors
 /// [`Malformed`] if the file as a whole cannot be read; single bad lines stand in the result.
-pub fn read_container(bytes: &[u8]) -> Result<Envelopes, Malformed> {
+pub fn read_container<'a>(bytes: impl Into<Cow<'a, [u8]>>) -> Result<Envelopes, Malformed> {
+    let bytes = bytes.into();
     if bytes.len() > MAX_DOCUMENT {
         return Err(Malformed::new("attestation file", format!("{} bytes, the limit is {MAX_DOCUMENT}", bytes.len())));
     }
-    if let Ok((container, envelope)) = one(bytes) {
-        return Ok(Envelopes { container, envelopes: vec![envelope] });
+    if let Ok(read) = one(&bytes) {
+        return Ok(Envelopes { container: read.container, envelopes: vec![read.envelope(bytes)] });
     }
     let lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).collect();
     match lines.len() {
@@ -110,26 +115,68 @@ pub fn read_container(bytes: &[u8]) -> Result<Envelopes, Malformed> {
             Err(Malformed::new("attestation file", format!("{n} lines, the limit is {MAX_ENVELOPES}")))
         }
         _ => {
-            let envelopes = lines.into_iter().map(|line| one(line).and_then(|(_, envelope)| envelope)).collect();
+            let envelopes =
+                lines.into_iter().map(|line| one(line).and_then(|read| read.envelope(line.into()))).collect();
             Ok(Envelopes { container: Container::JsonLines, envelopes })
         }
     }
 }
 
+/// Whether a file holds this envelope, as it was written, and nothing else. Its payload is compared as it is decoded, so
+/// that there is no second one.
+///
+/// # Errors
+/// [`Malformed`] if it cannot be read.
+pub fn holds(bytes: &[u8], envelope: &Envelope) -> Result<bool, Malformed> {
+    let read = one(bytes)?;
+    Ok(read.unpacked?.is(bytes, envelope) && read.log_entries == envelope.log_entries())
+}
+
+/// What was read of a bundle or an envelope whose payload is not decoded yet.
+struct One {
+    container: Container,
+    unpacked: Result<Unpacked, Malformed>,
+    log_entries: Vec<serde_json::Value>,
+}
+
 /// A bundle is read in one go. Whatever else it is, is found out first, and its faults are told as such.
-fn one(bytes: &[u8]) -> Result<(Container, Result<Envelope, Malformed>), Malformed> {
-    if let Ok(bundle) = json::parse::<Bundle<'_>>(bytes, MAX_DOCUMENT, BUNDLE)
+fn one(bytes: &[u8]) -> Result<One, Malformed> {
+    let bundle = || json::parse::<Bundle<'_>>(bytes, MAX_DOCUMENT, BUNDLE);
+    if let Ok(bundle) = bundle()
         && bundle.payload.is_none()
     {
-        return Ok((Container::SigstoreBundle, bundle.envelope()));
+        return Ok(bundle.unpack(bytes));
     }
     Ok(match Kind::of(bytes)? {
-        Kind::Bundle => {
-            let bundle = json::parse::<Bundle<'_>>(bytes, MAX_DOCUMENT, BUNDLE);
-            (Container::SigstoreBundle, bundle.and_then(Bundle::envelope))
+        Kind::Bundle => match bundle() {
+            Ok(bundle) => bundle.unpack(bytes),
+            Err(error) => One { container: Container::SigstoreBundle, unpacked: Err(error), log_entries: Vec::new() },
+        },
+        Kind::Envelope => {
+            let written = json::parse::<Written<'_>>(bytes, MAX_DOCUMENT, ENVELOPE);
+            let unpacked = written.and_then(|written| written.unpack(bytes));
+            One { container: Container::JsonLines, unpacked, log_entries: Vec::new() }
         }
-        Kind::Envelope => (Container::JsonLines, Envelope::parse(bytes)),
     })
+}
+
+impl Bundle<'_> {
+    fn unpack(self, bytes: &[u8]) -> One {
+        let (container, unpacked) = (Container::SigstoreBundle, self.dsse_envelope.unpack(bytes));
+        One { container, unpacked, log_entries: self.verification_material.tlog_entries }
+    }
+}
+
+impl One {
+    /// Decodes the payload.
+    fn envelope(self, bytes: Cow<'_, [u8]>) -> Result<Envelope, Malformed> {
+        let envelope = self.unpacked?.envelope(bytes)?;
+        if self.container == Container::SigstoreBundle && envelope.signatures() > 1 {
+            let why = format!("{} DSSE signatures, a sigstore bundle has exactly one", envelope.signatures());
+            return Err(Malformed::new(BUNDLE, why));
+        }
+        Ok(envelope.with_log_entries(self.log_entries))
+    }
 }
 
 /// Told apart by the fields that are there, not by what the media type says.
@@ -155,16 +202,5 @@ impl Kind {
                 Err(Malformed::new("attestation", "neither a sigstore bundle with a dsseEnvelope nor a DSSE envelope"))
             }
         }
-    }
-}
-
-impl Bundle<'_> {
-    fn envelope(self) -> Result<Envelope, Malformed> {
-        let envelope = Envelope::from_written(self.dsse_envelope)?;
-        if envelope.signatures() > 1 {
-            let why = format!("{} DSSE signatures, a sigstore bundle has exactly one", envelope.signatures());
-            return Err(Malformed::new(BUNDLE, why));
-        }
-        Ok(envelope.with_log_entries(self.verification_material.tlog_entries))
     }
 }

@@ -1,15 +1,19 @@
 //! DSSE v1.0.2 envelopes: signed bytes that stay shut until enough registered keys vouch for them.
 
 use super::logged;
+use super::signed::{SharedPayload, Signed};
 use crate::encoding::{MAX_DOCUMENT, Malformed, base64, json};
 use crate::key::{KeyId, PublicKey, Quorum, Shortfall, Signers, Vote};
 use crate::transparency::{Entry, Proof};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The most signatures an envelope may carry; each costs a verification.
 const MAX_SIGNATURES: usize = 64;
+/// What a lone envelope is called in a complaint.
+pub(super) const ENVELOPE: &str = "DSSE envelope";
 
 /// Something that can be signed in an envelope, told apart by its signed payload type.
 pub trait Payload: Sized {
@@ -24,6 +28,13 @@ pub trait Payload: Sized {
     /// # Errors
     /// [`Malformed`].
     fn parse(bytes: &[u8]) -> Result<Self, Malformed>;
+    /// As [`Payload::parse`], of bytes that may be kept in place of copies of what stands in them.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    fn parse_shared(payload: &SharedPayload) -> Result<Self, Malformed> {
+        Self::parse(payload.bytes())
+    }
 }
 
 /// Signed bytes nobody has checked. The payload cannot be read from here:
@@ -42,54 +53,10 @@ pub trait Payload: Sized {
 pub struct Envelope {
     /// Shared, since there are as many copies as files it is about; of one and the same, copies compare at once.
     payload: Arc<Signed>,
-    payload_type: String,
-    votes: Vec<Vote>,
+    votes: Arc<Vec<Vote>>,
     /// Shared: those that lie beside a file of many lines are those of each.
     proofs: Arc<[Proof]>,
     log_entries: Vec<serde_json::Value>,
-}
-
-/// The bytes that are signed, DSSE's pre-authentication encoding, with the payload at their end and room before them.
-#[derive(Debug, PartialEq, Eq)]
-struct Signed {
-    bytes: Vec<u8>,
-    from: usize,
-    payload: usize,
-}
-
-impl Signed {
-    /// Of a payload of about so many bytes, which `write` adds: it is decoded where it stays.
-    fn of<E>(kind: &str, about: usize, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
-        // Lengths in bytes, decimal, no leading zeros.
-        let head = |length: usize| format!("DSSEv1 {} {kind} {length} ", kind.len());
-        // As many digits as a length may have stand before the payload.
-        let payload = head(usize::MAX).len();
-        let mut bytes = Vec::with_capacity(payload + about);
-        bytes.resize(payload, b' ');
-        write(&mut bytes)?;
-        let head = head(bytes.len() - payload);
-        let from = payload - head.len();
-        bytes.iter_mut().skip(from).zip(head.bytes()).for_each(|(to, byte)| *to = byte);
-        Ok(Self { bytes, from, payload })
-    }
-    fn message(&self) -> &[u8] {
-        self.bytes.get(self.from..).unwrap_or_default()
-    }
-    fn payload(&self) -> &[u8] {
-        self.bytes.get(self.payload..).unwrap_or_default()
-    }
-}
-
-/// A payload that can be hashed and not read.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedPayload(Arc<Signed>);
-
-impl SharedPayload {
-    /// Its SHA-256, in lower-case hexadecimal.
-    pub(crate) fn sha256(&self) -> String {
-        use sha2::Digest as _;
-        hex::encode(sha2::Sha256::digest(self.0.payload()))
-    }
 }
 
 /// Why an envelope did not open.
@@ -123,7 +90,75 @@ pub(super) struct Written<'a> {
     payload: Cow<'a, str>,
     #[serde(rename = "payloadType")]
     payload_type: String,
-    signatures: Vec<WrittenSignature>,
+    #[serde(borrow)]
+    signatures: Vec<WrittenSignature<'a>>,
+}
+
+#[derive(Deserialize)]
+struct WrittenSignature<'a> {
+    #[serde(default)]
+    keyid: Option<String>,
+    #[serde(borrow)]
+    sig: Cow<'a, str>,
+}
+
+/// All that was written of an envelope but its payload, and where in its document that stands.
+pub(super) struct Unpacked {
+    payload_type: String,
+    votes: Result<Vec<Vote>, Malformed>,
+    payload: Encoded,
+}
+
+/// A payload that is to be decoded.
+enum Encoded {
+    At(Range<usize>),
+    /// It was written with escapes, and stands nowhere.
+    Text(String),
+}
+
+impl Written<'_> {
+    /// What is left of it once the document may change.
+    pub(super) fn unpack(self, document: &[u8]) -> Result<Unpacked, Malformed> {
+        if self.signatures.len() > MAX_SIGNATURES {
+            let why = format!("{} signatures, the limit is {MAX_SIGNATURES}", self.signatures.len());
+            return Err(Malformed::new(ENVELOPE, why));
+        }
+        let votes = self.signatures.into_iter().map(|s| {
+            let hint = s.keyid.filter(|k| !k.is_empty());
+            base64::decode(&s.sig, "DSSE signature").map(|signature| Vote { hint, signature })
+        });
+        let payload = match self.payload {
+            Cow::Borrowed(text) => json::place(document, text).map_or_else(|| Encoded::Text(text.into()), Encoded::At),
+            Cow::Owned(text) => Encoded::Text(text),
+        };
+        Ok(Unpacked { payload_type: self.payload_type, votes: votes.collect(), payload })
+    }
+}
+
+impl Unpacked {
+    /// Whether it is this envelope, its payload written as we write it.
+    pub(super) fn is(&self, document: &[u8], envelope: &Envelope) -> bool {
+        let text = match &self.payload {
+            Encoded::At(text) => document.get(text.clone()).and_then(|text| std::str::from_utf8(text).ok()),
+            Encoded::Text(text) => Some(text.as_str()),
+        };
+        self.payload_type == envelope.payload.kind
+            && self.votes.as_ref() == Ok(&*envelope.votes)
+            && text.is_some_and(|text| base64::spells(text, envelope.payload.payload()))
+    }
+    /// Decodes the payload: of a document that nobody else needs, in its place.
+    pub(super) fn envelope(self, document: Cow<'_, [u8]>) -> Result<Envelope, Malformed> {
+        let signed = match (self.payload, document) {
+            (Encoded::Text(text), _) => Signed::decoded(self.payload_type, &text)?,
+            (Encoded::At(text), Cow::Owned(document)) => Signed::within(self.payload_type, document, text)?,
+            (Encoded::At(text), Cow::Borrowed(document)) => {
+                let text = String::from_utf8_lossy(document.get(text).unwrap_or_default());
+                Signed::decoded(self.payload_type, &text)?
+            }
+        };
+        let votes = Arc::new(self.votes?);
+        Ok(Envelope { payload: Arc::new(signed), votes, proofs: Arc::default(), log_entries: Vec::new() })
+    }
 }
 
 /// An envelope to be written, alone or as a field of another document.
@@ -132,13 +167,13 @@ pub(super) struct Writing<'a> {
     payload: base64::Encoded<'a>,
     #[serde(rename = "payloadType")]
     payload_type: &'a str,
-    signatures: Vec<WrittenSignature>,
+    signatures: Vec<WritingSignature<'a>>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct WrittenSignature {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    keyid: Option<String>,
+#[derive(Serialize)]
+struct WritingSignature<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keyid: Option<&'a str>,
     sig: String,
 }
 
@@ -148,38 +183,14 @@ impl Envelope {
     /// # Errors
     /// [`Malformed`] if it is no DSSE envelope, too large, or carries more than 64 signatures.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        Self::from_written(json::parse(bytes, MAX_DOCUMENT, "DSSE envelope")?)
-    }
-
-    pub(super) fn from_written(written: Written<'_>) -> Result<Self, Malformed> {
-        if written.signatures.len() > MAX_SIGNATURES {
-            let why = format!("{} signatures, the limit is {MAX_SIGNATURES}", written.signatures.len());
-            return Err(Malformed::new("DSSE envelope", why));
-        }
-        let votes = written.signatures.into_iter().map(|s| {
-            let hint = s.keyid.filter(|k| !k.is_empty());
-            base64::decode(&s.sig, "DSSE signature").map(|signature| Vote { hint, signature })
-        });
-        let text = &written.payload;
-        let decode = |bytes: &mut Vec<u8>| base64::decode_after(bytes, text, "DSSE payload");
-        Ok(Self {
-            payload: Arc::new(Signed::of(&written.payload_type, text.len() / 4 * 3 + 3, decode)?),
-            payload_type: written.payload_type,
-            votes: votes.collect::<Result<_, _>>()?,
-            proofs: Arc::default(),
-            log_entries: Vec::new(),
-        })
+        let written: Written<'_> = json::parse(bytes, MAX_DOCUMENT, ENVELOPE)?;
+        written.unpack(bytes)?.envelope(bytes.into())
     }
 
     /// An envelope around `payload`, not yet signed.
     pub fn around<T: Payload>(payload: Vec<u8>) -> Self {
-        let write = |bytes: &mut Vec<u8>| {
-            bytes.extend_from_slice(&payload);
-            Ok::<_, std::convert::Infallible>(())
-        };
-        let Ok(signed) = Signed::of(T::TYPE, payload.len(), write);
-        let (payload, payload_type) = (Arc::new(signed), T::TYPE.to_owned());
-        Self { payload, payload_type, votes: Vec::new(), proofs: Arc::default(), log_entries: Vec::new() }
+        let payload = Arc::new(Signed::around(T::TYPE, payload));
+        Self { payload, votes: Arc::default(), proofs: Arc::default(), log_entries: Vec::new() }
     }
 
     /// Adds one signature. `sign` is handed the pre-authentication encoding and returns the key and signature.
@@ -191,7 +202,7 @@ impl Envelope {
         if self.votes.iter().any(|v| v.hint.as_deref() == Some(key.as_str())) {
             return Err(SealError::SignedAlready(key));
         }
-        self.votes.push(Vote { hint: Some(key.as_str().to_owned()), signature });
+        Arc::make_mut(&mut self.votes).push(Vote { hint: Some(key.as_str().to_owned()), signature });
         Ok(())
     }
 
@@ -204,17 +215,18 @@ impl Envelope {
             return Err(OpenError::Unsigned);
         }
         let signers = quorum.agree(self.pre_authentication_encoding(), &self.votes)?;
-        if !T::is_type(&self.payload_type) {
-            let why = format!("payload type {:?}, expected {:?}", self.payload_type, T::TYPE);
-            return Err(Malformed::new("DSSE payload", why).into());
+        let kind = &self.payload.kind;
+        if !T::is_type(kind) {
+            let why = format!("payload type {kind:?}, expected {:?}", T::TYPE);
+            return Err(Malformed::new(super::signed::PAYLOAD, why).into());
         }
-        Ok(Authentic { value: T::parse(self.payload.payload())?, signers })
+        Ok(Authentic { value: T::parse_shared(&self.shared_payload())?, signers })
     }
 
     /// The payload of an envelope whose signatures were not checked: for showing and for finding candidates,
     /// never for a verdict. The reason stands in the code that calls it.
     pub fn inspect_unverified(&self, _because: &'static str) -> (&str, &[u8]) {
-        (&self.payload_type, self.payload.payload())
+        (&self.payload.kind, self.payload.payload())
     }
 
     /// SHA-256 of the payload, in lower-case hexadecimal: what a notice names an attestation by. Believes nothing.
@@ -270,14 +282,20 @@ impl Envelope {
     }
     /// What a bundle held as its `tlogEntries`, as it came.
     pub(super) fn with_log_entries(mut self, entries: Vec<serde_json::Value>) -> Self {
-        self.proofs = entries.iter().take(logged::MAX_ENTRIES).filter_map(logged::proof).collect();
-        self.log_entries = entries;
+        if !entries.is_empty() {
+            self.proofs = entries.iter().take(logged::MAX_ENTRIES).filter_map(logged::proof).collect();
+            self.log_entries = entries;
+        }
         self
     }
     pub(super) fn log_entries(&self) -> &[serde_json::Value] {
         &self.log_entries
     }
 
+    /// How long its payload is, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.payload.payload().len()
+    }
     /// How many signatures it carries.
     pub fn signatures(&self) -> usize {
         self.votes.len()
@@ -290,9 +308,9 @@ impl Envelope {
 
     pub(super) fn writing(&self) -> Writing<'_> {
         let signatures =
-            self.votes.iter().map(|v| WrittenSignature { keyid: v.hint.clone(), sig: base64::encode(&v.signature) });
+            self.votes.iter().map(|v| WritingSignature { keyid: v.hint.as_deref(), sig: base64::encode(&v.signature) });
         let payload = base64::Encoded(self.payload.payload());
-        Writing { payload, payload_type: &self.payload_type, signatures: signatures.collect() }
+        Writing { payload, payload_type: &self.payload.kind, signatures: signatures.collect() }
     }
 
     /// DSSE's pre-authentication encoding.

@@ -8,15 +8,18 @@ mod digests;
 mod envelope;
 mod logged;
 mod predicate;
+mod signed;
 mod statement;
+mod subjects;
 
-pub use container::{Container, Envelopes, embed, read_container};
+pub use container::{Container, Envelopes, embed, holds, read_container};
 pub use digests::DigestSet;
-pub(crate) use envelope::SharedPayload;
 pub use envelope::{Authentic, Envelope, OpenError, Payload, SealError};
 pub(crate) use logged::MAX_ENTRIES;
 pub use predicate::{
     About, Affirmation, Assessor, CatalogueRef, Completeness, Evidence, Exclusion, PRACTICES_V1, Practices, ProducedBy,
     ProductScope, Source, SubjectSet, Tool,
 };
-pub use statement::{Drafted, Predicate, Statement, StatementDraft, Subject, SubjectMatch};
+pub use signed::SharedPayload;
+pub use statement::{Drafted, Predicate, Statement, StatementDraft, Subject};
+pub use subjects::{DigestRef, SubjectMatch, SubjectRef, Subjects};

@@ -5,7 +5,9 @@
 use super::DigestSet;
 use crate::practice::Claim;
 use jiff::Timestamp;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The predicate type. An identifier; never fetched.
 pub const PRACTICES_V1: &str = "https://vouchsafe.dev/practices/v1";
@@ -32,6 +34,7 @@ pub struct Practices {
     #[serde(default)]
     pub evidence: Vec<Evidence>,
     /// The claims. A practice without one is unclaimed, never met.
+    #[serde(deserialize_with = "claims")]
     pub claims: Vec<Claim>,
     /// What the signer says is missing; verifiers count for themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,6 +45,27 @@ pub struct Practices {
     /// Who affirms the whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affirmation: Option<Affirmation>,
+}
+
+/// So many claims most statements have at most; a list that grows is moved again and again.
+const CLAIMS: usize = 40;
+
+fn claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Claim>, D::Error> {
+    struct List;
+    impl<'de> Visitor<'de> for List {
+        type Value = Vec<Claim>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Claim>, A::Error> {
+            let mut claims = Vec::with_capacity(CLAIMS);
+            while let Some(claim) = list.next_element()? {
+                claims.push(claim);
+            }
+            Ok(claims)
+        }
+    }
+    deserializer.deserialize_seq(List)
 }
 
 /// A catalogue, by id, version and digest.

@@ -184,7 +184,7 @@ impl GroundsShown {
 }
 
 fn claim(claim: &Claim, coverage: Option<&Coverage>) -> ClaimShown {
-    let item = coverage.and_then(|c| c.items.iter().find(|i| i.practice == claim.practice));
+    let item = coverage.and_then(|c| c.item(claim.practice));
     let checked = claim.basis == Basis::Checked && item.is_some();
     ClaimShown {
         practice: claim.practice,

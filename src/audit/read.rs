@@ -59,7 +59,7 @@ fn words(statement: &Statement) -> Vec<i64> {
 }
 
 fn stated(id: String, statement: &Statement) -> Stated {
-    let first = statement.subjects().first().map(|subject| subject.name.clone()).unwrap_or_default();
+    let first = statement.subjects().first().map(|subject| subject.name.to_owned()).unwrap_or_default();
     let Some(practices) = statement.practices() else { return Stated { id, product: first, ..Stated::default() } };
     Stated {
         id,

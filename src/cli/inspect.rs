@@ -149,7 +149,7 @@ fn describe(payload: &[u8], text: &mut String) {
     let _ = writeln!(text, "  predicate {}", shown(statement.predicate_type()));
     for subject in statement.subjects().iter().take(20) {
         let digests: Vec<String> = subject.digest.iter().map(|(a, h)| format!("{}:{}", shown(a), shown(h))).collect();
-        let _ = writeln!(text, "  subject   {}  {}", shown(&subject.name), digests.join(" "));
+        let _ = writeln!(text, "  subject   {}  {}", shown(subject.name), digests.join(" "));
     }
     if statement.subjects().len() > 20 {
         let _ = writeln!(text, "  subject   and {} more", statement.subjects().len() - 20);

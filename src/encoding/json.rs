@@ -8,8 +8,11 @@ use super::Malformed;
 use super::walk::{Level, Seen, Walk, note};
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
+use std::marker::PhantomData;
+use std::ops::Range;
 
 /// How deep objects and arrays may nest.
 pub const MAX_DEPTH: u32 = 64;
@@ -19,16 +22,50 @@ pub const MAX_DEPTH: u32 = 64;
 /// # Errors
 /// [`Malformed`] naming `what`, with the line and column.
 pub fn parse<'de, T: Deserialize<'de>>(bytes: &'de [u8], limit: usize, what: &'static str) -> Result<T, Malformed> {
+    parse_seed(PhantomData, bytes, limit, what)
+}
+
+/// As [`parse`], where it takes more than the bytes to make a value of them.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_seed<'de, S: DeserializeSeed<'de>>(
+    seed: S,
+    bytes: &'de [u8],
+    limit: usize,
+    what: &'static str,
+) -> Result<S::Value, Malformed> {
     if bytes.len() > limit {
         return Err(Malformed::new(what, format!("{} bytes, the limit is {limit}", bytes.len())));
     }
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Malformed::new(what, "starts with a byte order mark"));
     }
-    let walk = Walk::default();
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = T::deserialize(Strict { inner: &mut json, walk: &walk });
-    value.and_then(|v| json.end().map(|()| v)).map_err(|e| Malformed::new(what, e.to_string()))
+    // All of it is looked at once, whether it is text; string by string that takes longer.
+    let Ok(text) = std::str::from_utf8(bytes) else { return Err(no_text(bytes, what)) };
+    read(serde_json::Deserializer::from_str(text), seed).map_err(|e| Malformed::new(what, e.to_string()))
+}
+
+fn read<'de, R: serde_json::de::Read<'de>, S: DeserializeSeed<'de>>(
+    mut json: serde_json::Deserializer<R>,
+    seed: S,
+) -> serde_json::Result<S::Value> {
+    let walk = Walk::new();
+    let value = seed.deserialize(Strict { inner: &mut json, walk: &walk });
+    value.and_then(|v| json.end().map(|()| v))
+}
+
+/// Where in a document a text stands that is borrowed from it.
+pub fn place(document: &[u8], text: &str) -> Option<Range<usize>> {
+    let start = text.as_ptr().addr().checked_sub(document.as_ptr().addr())?;
+    let place = start..start.checked_add(text.len())?;
+    (place.end <= document.len()).then_some(place)
+}
+
+/// Where bytes that are not UTF-8 stop being JSON.
+fn no_text(bytes: &[u8], what: &'static str) -> Malformed {
+    let read = read(serde_json::Deserializer::from_slice(bytes), PhantomData::<de::IgnoredAny>);
+    Malformed::new(what, read.err().map_or_else(|| "not UTF-8".to_owned(), |e| e.to_string()))
 }
 
 /// Writes indented JSON with a final newline: what people and diffs read.
@@ -58,13 +95,19 @@ pub fn write_line<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> std:
 
 /// Writes JSON on one line, without the newline: payloads, bundles and JSON Lines.
 pub fn compact<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
+    compact_about(value, 128)
+}
+
+/// As [`compact`], of what will be about so many bytes: megabytes that grow are moved again and again.
+pub fn compact_about<T: Serialize + ?Sized>(value: &T, length: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(length);
+    serde_json::to_writer(&mut out, value).map(|()| out).unwrap_or_default()
 }
 
 /// A deserializer that forwards to `inner` and applies the rules of this file on the way.
-struct Strict<'a, D> {
+struct Strict<'a, 'de, D> {
     inner: D,
-    walk: &'a Walk,
+    walk: &'a Walk<'de>,
 }
 
 macro_rules! forward {
@@ -75,7 +118,7 @@ macro_rules! forward {
     )*};
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, 'de, D> {
     type Error = D::Error;
 
     forward! {
@@ -127,9 +170,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
 }
 
 /// A visitor that wraps what it is handed, so that the rules reach every level.
-struct Visit<'a, V> {
+struct Visit<'a, 'de, V> {
     inner: V,
-    walk: &'a Walk,
+    walk: &'a Walk<'de>,
 }
 
 macro_rules! pass {
@@ -140,7 +183,7 @@ macro_rules! pass {
     )*};
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Visit<'_, V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Visit<'_, 'de, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,12 +220,12 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Visit<'_, V> {
     }
 }
 
-struct Items<'a, A> {
+struct Items<'a, 'de, A> {
     inner: A,
-    walk: &'a Walk,
+    walk: &'a Walk<'de>,
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, 'de, A> {
     type Error = A::Error;
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
         self.inner.next_element_seed(Seed { inner: seed, walk: self.walk })
@@ -192,13 +235,13 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Items<'_, A> {
     }
 }
 
-struct Fields<'a, A> {
+struct Fields<'a, 'de, A> {
     inner: A,
-    walk: &'a Walk,
-    seen: Seen<'a>,
+    walk: &'a Walk<'de>,
+    seen: Seen<'a, 'de>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, 'de, A> {
     type Error = A::Error;
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         self.inner.next_key_seed(KeySeed { inner: seed, seen: &mut self.seen })
@@ -212,60 +255,60 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
 }
 
 /// Reads a key as text, notes it, and hands it on.
-struct KeySeed<'s, 'a, K> {
+struct KeySeed<'s, 'a, 'de, K> {
     inner: K,
-    seen: &'s mut Seen<'a>,
+    seen: &'s mut Seen<'a, 'de>,
 }
 
-impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<'_, '_, K> {
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<'_, '_, 'de, K> {
     type Value = K::Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for KeySeed<'_, '_, K> {
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for KeySeed<'_, '_, 'de, K> {
     type Value = K::Value;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
     fn visit_str<E: de::Error>(self, key: &str) -> Result<K::Value, E> {
-        note(self.seen, key)?;
+        note(self.seen, Cow::Owned(key.to_owned()))?;
         self.inner.deserialize(de::value::StrDeserializer::new(key))
     }
     fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<K::Value, E> {
-        note(self.seen, key)?;
+        note(self.seen, Cow::Borrowed(key))?;
         self.inner.deserialize(de::value::BorrowedStrDeserializer::new(key))
     }
 }
 
-struct Seed<'a, T> {
+struct Seed<'a, 'de, T> {
     inner: T,
-    walk: &'a Walk,
+    walk: &'a Walk<'de>,
 }
 
-impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, T> {
+impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, 'de, T> {
     type Value = T::Value;
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<T::Value, D::Error> {
         self.inner.deserialize(Strict { inner, walk: self.walk })
     }
 }
 
-struct Choice<'a, A> {
+struct Choice<'a, 'de, A> {
     inner: A,
-    walk: &'a Walk,
+    walk: &'a Walk<'de>,
 }
 
-impl<'a, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Choice<'a, A> {
+impl<'a, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Choice<'a, 'de, A> {
     type Error = A::Error;
-    type Variant = Choice<'a, A::Variant>;
+    type Variant = Choice<'a, 'de, A::Variant>;
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), A::Error> {
         let (value, variant) = self.inner.variant_seed(seed)?;
         Ok((value, Choice { inner: variant, walk: self.walk }))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, A> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Choice<'_, 'de, A> {
     type Error = A::Error;
     fn unit_variant(self) -> Result<(), A::Error> {
         self.inner.unit_variant()
@@ -328,6 +371,20 @@ mod tests {
         ] {
             assert!(read(text).is_err(), "{why}");
         }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_where_it_stands() {
+        for (bytes, at) in [
+            (&b"{\"inner\":{\"a\":1},\"x\":\"\xff\"}"[..], "invalid unicode code point at line 1 column 23"),
+            (b"{\"inner\":{\"a\":1},\n\"\xc3\x28\":1}", "invalid unicode code point at line 2 column 2"),
+            (b"{\"inner\":{\"a\":1}}\xff", "trailing characters at line 1 column 18"),
+        ] {
+            assert_eq!(parse::<Outer>(bytes, 100, "test").unwrap_err().why, at);
+        }
+        assert_eq!(place(b"abc", &String::from("abc")), None, "elsewhere");
+        let document = b" \"abc\"";
+        assert_eq!(place(document, parse(document, 100, "test").unwrap()), Some(2..5));
     }
 
     #[test]

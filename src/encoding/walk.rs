@@ -2,72 +2,67 @@
 
 use super::json::MAX_DEPTH;
 use serde::de;
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
-/// How deep the reader is, and the keys of every object it is in, one after the other.
-#[derive(Default)]
-pub(super) struct Walk {
+/// So many keys of one object are compared one by one.
+const FEW: usize = 16;
+
+/// How deep the reader is, and the first keys of every object it is in, one after the other.
+pub(super) struct Walk<'de> {
     depth: Cell<u32>,
-    keys: RefCell<Keys>,
+    keys: RefCell<Vec<Cow<'de, str>>>,
 }
 
-#[derive(Default)]
-struct Keys {
-    text: String,
-    ends: Vec<usize>,
+impl Walk<'_> {
+    pub(super) fn new() -> Self {
+        Self { depth: Cell::new(0), keys: RefCell::new(Vec::with_capacity(FEW)) }
+    }
 }
 
 /// The keys of one object so far: a short list first, a set once it grows.
-pub(super) struct Seen<'a> {
-    walk: &'a Walk,
+pub(super) struct Seen<'a, 'de> {
+    walk: &'a Walk<'de>,
     from: usize,
-    many: HashSet<String>,
+    many: Option<HashSet<Cow<'de, str>>>,
 }
 
-impl<'a> Seen<'a> {
-    pub(super) fn new(walk: &'a Walk) -> Self {
-        Self { walk, from: walk.keys.borrow().ends.len(), many: HashSet::new() }
+impl<'a, 'de> Seen<'a, 'de> {
+    pub(super) fn new(walk: &'a Walk<'de>) -> Self {
+        Self { walk, from: walk.keys.borrow().len(), many: None }
     }
-    /// False if the key was there already.
-    fn insert(&mut self, key: &str) -> bool {
+    /// The key, if it was there already.
+    fn insert(&mut self, key: Cow<'de, str>) -> Result<(), Cow<'de, str>> {
         let mut keys = self.walk.keys.borrow_mut();
-        let ends = keys.ends.get(self.from..).unwrap_or_default();
-        let mut start = self.start(&keys);
-        for end in ends {
-            if keys.text.get(start..*end) == Some(key) {
-                return false;
-            }
-            start = *end;
+        let first = keys.get(self.from..).unwrap_or_default();
+        if first.contains(&key) {
+            return Err(key);
         }
-        if ends.len() >= 16 {
-            return self.many.insert(key.to_owned());
+        if first.len() < FEW {
+            keys.push(key);
+            return Ok(());
         }
-        keys.text.push_str(key);
-        let end = keys.text.len();
-        keys.ends.push(end);
-        true
-    }
-    /// Where the text of the first key of this object begins.
-    fn start(&self, keys: &Keys) -> usize {
-        self.from.checked_sub(1).and_then(|before| keys.ends.get(before)).copied().unwrap_or(0)
+        let many = self.many.get_or_insert_default();
+        if many.contains(&key) {
+            return Err(key);
+        }
+        many.insert(key);
+        Ok(())
     }
 }
 
-impl Drop for Seen<'_> {
+impl Drop for Seen<'_, '_> {
     fn drop(&mut self) {
-        let mut keys = self.walk.keys.borrow_mut();
-        let start = self.start(&keys);
-        keys.text.truncate(start);
-        keys.ends.truncate(self.from);
+        self.walk.keys.borrow_mut().truncate(self.from);
     }
 }
 
 /// One level of nesting, left again when dropped.
-pub(super) struct Level<'a>(pub(super) &'a Walk);
+pub(super) struct Level<'a, 'de>(pub(super) &'a Walk<'de>);
 
-impl<'a> Level<'a> {
-    pub(super) fn enter<E: de::Error>(walk: &'a Walk) -> Result<Self, E> {
+impl<'a, 'de> Level<'a, 'de> {
+    pub(super) fn enter<E: de::Error>(walk: &'a Walk<'de>) -> Result<Self, E> {
         if walk.depth.get() >= MAX_DEPTH {
             return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels")));
         }
@@ -76,13 +71,13 @@ impl<'a> Level<'a> {
     }
 }
 
-impl Drop for Level<'_> {
+impl Drop for Level<'_, '_> {
     fn drop(&mut self) {
         self.0.depth.set(self.0.depth.get().saturating_sub(1));
     }
 }
 
 /// Notes a key; refuses one that was there already.
-pub(super) fn note<E: de::Error>(seen: &mut Seen<'_>, key: &str) -> Result<(), E> {
-    if seen.insert(key) { Ok(()) } else { Err(E::custom(format_args!("duplicate key {key:?}"))) }
+pub(super) fn note<'de, E: de::Error>(seen: &mut Seen<'_, 'de>, key: Cow<'de, str>) -> Result<(), E> {
+    seen.insert(key).map_err(|key| E::custom(format_args!("duplicate key {key:?}")))
 }

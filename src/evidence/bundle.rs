@@ -13,9 +13,9 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
     out.fact(&["accepted"], opened.statements.len());
     let Some(all) = target.digests.filter(|all| !all.is_empty()) else { return Ok(out) };
     let release = Release::of(target);
-    let subjects = opened.statements.iter().flat_map(|statement| statement.subjects());
+    let subjects = opened.statements.iter().flat_map(|statement| statement.subjects().iter());
     // Who contradicts himself covers nothing.
-    let honest = subjects.filter(|subject| release.compare(std::slice::from_ref(*subject)) == Match::Same);
+    let honest = subjects.filter(|subject| release.compare([*subject]) == Match::Same);
     let covered = release.known(honest);
     out.fact(&["uncoveredFiles"], all.difference(&covered).count());
     Ok(out)

@@ -25,7 +25,7 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
     let release = Release::of(target);
     let mut about = Vec::new();
     for (subjects, predicate) in found {
-        match release.compare(subjects) {
+        match release.compare(subjects.iter()) {
             Match::Same => about.push((subjects, predicate)),
             Match::None => {}
             Match::Contradicts => {
@@ -37,7 +37,7 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
     out.fact(&["subjectMatches"], !about.is_empty());
     let mut each = about.into_iter().map(|(subjects, predicate)| {
         let mut facts = one(name, predicate, target)?;
-        matched(&mut facts, &release.known(subjects));
+        matched(&mut facts, &release.known(subjects.iter()));
         Ok::<_, Fault>(facts)
     });
     let Some(first) = each.next() else { return Ok(out) };

@@ -5,7 +5,7 @@
 
 use super::{Code, Fault, Target, bounded};
 use crate::artifact::Algorithm;
-use crate::attestation::{Envelope, OpenError, Predicate, Statement, Subject, read_container};
+use crate::attestation::{Envelope, OpenError, Predicate, Statement, SubjectRef, Subjects, read_container};
 use crate::encoding::base64;
 use crate::key::Quorum;
 use serde_json::Value;
@@ -55,7 +55,7 @@ impl Opened {
     ///
     /// # Errors
     /// If there are signed statements, and none of them is of that type.
-    pub(super) fn of_type(&self, name: &str, wanted: &str) -> Result<Vec<(&[Subject], &Value)>, Fault> {
+    pub(super) fn of_type(&self, name: &str, wanted: &str) -> Result<Vec<(&Subjects, &Value)>, Fault> {
         let of_type = |s: &&Statement| s.predicate_type() == wanted;
         let found: Vec<_> = self
             .statements
@@ -98,7 +98,7 @@ impl<'a> Release<'a> {
     }
 
     /// Compares by digest, never by name, in the accepted algorithms alone.
-    pub(super) fn compare(&self, subjects: &[Subject]) -> Match {
+    pub(super) fn compare<'s>(&self, subjects: impl IntoIterator<Item = SubjectRef<'s>>) -> Match {
         let mut same = false;
         for subject in subjects {
             let (mut hit, mut miss) = (false, false);
@@ -117,14 +117,14 @@ impl<'a> Release<'a> {
     }
 
     /// The digests of these subjects that are digests of the release.
-    pub(super) fn known<'s>(&self, subjects: impl IntoIterator<Item = &'s Subject>) -> BTreeSet<String> {
+    pub(super) fn known<'s>(&self, subjects: impl IntoIterator<Item = SubjectRef<'s>>) -> BTreeSet<String> {
         let digests = subjects.into_iter().flat_map(|subject| self.digests(subject));
         digests.filter_map(|(digest, known)| known.then_some(digest)).collect()
     }
 
     /// The digests of a subject in the accepted algorithms, and whether each is one of the release.
-    fn digests(&self, subject: &Subject) -> impl Iterator<Item = (String, bool)> {
-        Algorithm::ALL.into_iter().filter_map(|algorithm| {
+    fn digests(&self, subject: SubjectRef<'_>) -> impl Iterator<Item = (String, bool)> {
+        Algorithm::ALL.into_iter().filter_map(move |algorithm| {
             let digest = subject.digest.get(algorithm.as_str())?.to_ascii_lowercase();
             let known = self.all.is_some_and(|all| all.contains(&digest));
             Some((digest, known))

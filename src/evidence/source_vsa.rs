@@ -4,7 +4,7 @@
 use super::provenance::normal;
 use super::signed::{self, text};
 use super::{Code, Extracted, Fault, Target};
-use crate::attestation::Subject;
+use crate::attestation::{SubjectRef, Subjects};
 use crate::encoding::duration::{instant, rfc3339};
 use serde_json::Value;
 use std::io::Read;
@@ -22,7 +22,7 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
     if found.is_empty() {
         return Ok(out);
     }
-    let about = |(subjects, predicate): &&(&[Subject], &Value)| is_about(subjects, predicate, wanted, target.source);
+    let about = |(subjects, predicate): &&(&Subjects, &Value)| is_about(subjects, predicate, wanted, target.source);
     let about: Vec<_> = found.iter().filter(about).collect();
     let [(_, predicate)] = about.as_slice() else {
         let got = match about.len() {
@@ -51,7 +51,7 @@ pub(super) fn extract(name: &str, input: &mut dyn Read, target: &Target<'_>) -> 
 }
 
 /// Whether a summary is about this revision, and about no other; and about this repository, where one is known.
-fn is_about(subjects: &[Subject], predicate: &Value, revision: &str, source: Option<&str>) -> bool {
+fn is_about(subjects: &Subjects, predicate: &Value, revision: &str, source: Option<&str>) -> bool {
     let commits: Vec<&str> = subjects.iter().filter_map(|s| s.digest.get("gitCommit")).collect();
     let place = text(predicate, &["resourceUri"]);
     !commits.is_empty()
@@ -61,8 +61,8 @@ fn is_about(subjects: &[Subject], predicate: &Value, revision: &str, source: Opt
 }
 
 /// The revisions and places that summaries are about, for people.
-fn revisions(found: &[(&[Subject], &Value)]) -> String {
-    let commit = |s: &Subject| s.digest.get("gitCommit").map(str::to_owned);
+fn revisions(found: &[(&Subjects, &Value)]) -> String {
+    let commit = |s: SubjectRef<'_>| s.digest.get("gitCommit").map(str::to_owned);
     let commits: Vec<String> =
         found.iter().flat_map(|(subjects, _)| subjects.iter().filter_map(commit)).take(4).collect();
     let places: Vec<&str> = found.iter().filter_map(|(_, p)| text(p, &["resourceUri"])).take(4).collect();

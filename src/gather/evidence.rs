@@ -218,8 +218,8 @@ impl Shelf {
         self.index.get_or_init(|| {
             let (keys, mut places) = (RandomState::new(), Vec::new());
             for (at, statement) in self.all.iter().enumerate().filter_map(|(at, f)| Some((at, f.statement()?))) {
-                for subject in statement.subjects() {
-                    places.push((keys.hash_one((true, file(&subject.name))), at));
+                for subject in statement.subjects().iter() {
+                    places.push((keys.hash_one((true, file(subject.name))), at));
                     let digests = subject.digest.values().map(str::to_ascii_lowercase);
                     places.extend(digests.map(|hex| (keys.hash_one((false, hex.as_str())), at)));
                 }
@@ -267,8 +267,8 @@ struct Contained {
 
 fn contained(path: &Path) -> Result<Contained, Error> {
     let bytes = read_bounded(path, MAX_DOCUMENT)?;
-    let name = path.to_string_lossy().into_owned();
-    let envelopes = match read_container(&bytes) {
+    let (name, length) = (path.to_string_lossy().into_owned(), bytes.len());
+    let envelopes = match read_container(bytes) {
         Ok(Envelopes { envelopes, .. }) => envelopes,
         Err(malformed) => vec![Err(malformed)],
     };
@@ -286,14 +286,14 @@ fn contained(path: &Path) -> Result<Contained, Error> {
         envelope,
         time: None,
     });
-    Ok(Contained { found: found.collect(), length: bytes.len(), proofs: proofs.len() })
+    Ok(Contained { found: found.collect(), length, proofs: proofs.len() })
 }
 
 /// What a statement says it is about. Of one that nobody has checked, that is for finding it again, never for a verdict.
 pub fn about(statement: &Statement) -> About {
     let mut about = About::default();
-    for subject in statement.subjects() {
-        about.names.insert(file(&subject.name).to_owned());
+    for subject in statement.subjects().iter() {
+        about.names.insert(file(subject.name).to_owned());
         about.digests.extend(subject.digest.values().map(str::to_ascii_lowercase));
     }
     about

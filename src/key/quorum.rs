@@ -86,17 +86,17 @@ impl Quorum {
     /// Who among the principals signed `message`. A hint is tried first; if it names no key or its key does
     /// not match, every key is tried, so that a missing or wrong key id is never a "no".
     pub fn tally(&self, message: &[u8], votes: &[Vote]) -> Tally {
-        let mut keys = BTreeMap::new();
+        let mut signers = Signers { keys: Vec::new(), need: self.need };
         for vote in votes {
             let hinted = vote.hint.as_ref().and_then(|h| self.by_id.get(h)).and_then(|at| self.keys.get(*at));
             let good = hinted
                 .filter(|(_, key)| key.verifies(message, &vote.signature))
                 .or_else(|| self.keys.iter().find(|(_, key)| key.verifies(message, &vote.signature)));
             if let Some((principal, key)) = good {
-                keys.insert(key.id().clone(), principal.clone());
+                signers.add(key.id().clone(), principal.clone());
             }
         }
-        Tally { signers: Signers { keys, need: self.need } }
+        Tally { signers }
     }
 
     /// Proof that enough principals signed `message`.
@@ -154,12 +154,11 @@ impl Tally {
     /// # Errors
     /// [`Shortfall`].
     pub fn decide(self) -> Result<Signers, Shortfall> {
-        let who = self.signers.principals();
-        if enough(who.len(), self.signers.need) {
-            Ok(self.signers)
-        } else {
-            Err(Shortfall { signed: who.into_iter().map(str::to_owned).collect(), need: self.signers.need.get() })
+        if enough(self.signers.distinct(), self.signers.need) {
+            return Ok(self.signers);
         }
+        let who = self.signers.principals().into_iter();
+        Err(Shortfall { signed: who.map(str::to_owned).collect(), need: self.signers.need.get() })
     }
 }
 
@@ -176,26 +175,42 @@ impl Tally {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signers {
-    keys: BTreeMap<KeyId, Principal>,
+    /// In the order of the keys, none of them twice.
+    keys: Vec<(KeyId, Principal)>,
     need: NonZeroUsize,
 }
 
 impl Signers {
+    /// Adds a key, unless it is there.
+    fn add(&mut self, key: KeyId, principal: Principal) {
+        if let Err(at) = self.keys.binary_search_by(|(known, _)| known.cmp(&key)) {
+            self.keys.insert(at, (key, principal));
+        }
+    }
     /// The distinct principals.
     pub fn principals(&self) -> BTreeSet<&str> {
-        self.keys.values().map(String::as_str).collect()
+        self.keys.iter().map(|(_, who)| who.as_str()).collect()
+    }
+    /// How many these are.
+    fn distinct(&self) -> usize {
+        // Of none or one there is nothing to compare.
+        if self.keys.len() < 2 { self.keys.len() } else { self.principals().len() }
     }
     /// Each key that signed, and for whom.
     pub fn keys(&self) -> impl Iterator<Item = (&KeyId, &Principal)> {
-        self.keys.iter()
+        self.keys.iter().map(|(key, who)| (key, who))
     }
     /// Keeps only the keys that `allowed` lets stand and counts again, against `need`.
     ///
     /// # Errors
     /// [`Shortfall`] if too few principals are left.
-    pub fn keep(self, need: NonZeroUsize, mut allowed: impl FnMut(&KeyId, &str) -> bool) -> Result<Self, Shortfall> {
-        let keys = self.keys.into_iter().filter(|(key, who)| allowed(key, who)).collect();
-        Tally { signers: Self { keys, need } }.decide()
+    pub fn keep(
+        mut self,
+        need: NonZeroUsize,
+        mut allowed: impl FnMut(&KeyId, &str) -> bool,
+    ) -> Result<Self, Shortfall> {
+        self.keys.retain(|(key, who)| allowed(key, who));
+        Tally { signers: Self { keys: self.keys, need } }.decide()
     }
     /// Those who signed apart, each a message of their own that the caller found to say the same, counted together
     /// against `need`. A key speaks for one principal here, too: the first it was counted for.
@@ -203,11 +218,9 @@ impl Signers {
     /// # Errors
     /// [`Shortfall`] if they are too few principals together.
     pub fn together(need: NonZeroUsize, apart: impl IntoIterator<Item = Self>) -> Result<Self, Shortfall> {
-        let mut keys = BTreeMap::new();
-        for (key, principal) in apart.into_iter().flat_map(|signers| signers.keys) {
-            keys.entry(key).or_insert(principal);
-        }
-        Tally { signers: Self { keys, need } }.decide()
+        let mut signers = Self { keys: Vec::new(), need };
+        apart.into_iter().flat_map(|one| one.keys).for_each(|(key, principal)| signers.add(key, principal));
+        Tally { signers }.decide()
     }
 }
 

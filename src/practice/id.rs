@@ -5,7 +5,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An identifier such as `TST-01`. Never reused: a practice whose meaning changes gets a new one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PracticeId([u8; 6]);
 
 impl PracticeId {
@@ -22,9 +22,26 @@ impl PracticeId {
             [a, b, c].iter().all(u8::is_ascii_uppercase) && hyphen == b'-' && d.is_ascii_digit() && e.is_ascii_digit();
         if well_formed { Ok(Self(bytes)) } else { Err(bad()) }
     }
+    /// As a number, which is compared at once, in the order of the text.
+    fn number(self) -> u64 {
+        let [a, b, c, d, e, f] = self.0;
+        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+    }
     /// The identifier as text.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Ord for PracticeId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for PracticeId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -75,7 +92,9 @@ mod tests {
 
     #[test]
     fn one_form_only() {
-        assert_eq!(PracticeId::parse("TST-01").unwrap().as_str(), "TST-01");
+        let id = |text| PracticeId::parse(text).unwrap();
+        assert_eq!(id("TST-01").as_str(), "TST-01");
+        assert!(id("TST-01") < id("TST-10") && id("TST-10") < id("TSU-01") && id("AZZ-99") < id("BAA-00"));
         for bad in ["", "TST-1", "tst-01", "TST-001", "TST_01", "TST-0a", " TST-01", "TST-01\n", "ÄST-1", "TST-٠١"] {
             assert!(PracticeId::parse(bad).is_err(), "{bad:?}");
         }

@@ -4,7 +4,7 @@ use super::{Error, seal};
 use crate::artifact::Algorithm;
 use crate::attestation::{
     About, Assessor, CatalogueRef, Completeness, DigestSet, Envelope, Evidence, Payload as _, Practices, Predicate,
-    ProducedBy, ProductScope, Statement, StatementDraft, SubjectSet, Tool, read_container,
+    ProducedBy, ProductScope, Statement, StatementDraft, SubjectSet, Tool, holds, read_container,
 };
 use crate::encoding::Malformed;
 use crate::gather::{reports::Report, subject::slashed};
@@ -226,8 +226,7 @@ impl Checked {
             .map_err(|e| Error::SelfCheck(e.to_string()))?;
         let bytes = file(&envelope);
         let reads = || {
-            let reread = read_container(&bytes)?.envelopes.into_iter().collect::<Result<Vec<_>, _>>()?;
-            let same = reread.as_slice() == std::slice::from_ref(&envelope);
+            let same = holds(&bytes, &envelope)?;
             same.then_some(()).ok_or_else(|| Error::SelfCheck("its file does not say what was signed".into()))
         };
         let opens = || {

@@ -10,26 +10,29 @@ use super::refusal::Refusal;
 use super::replay::Remade;
 use super::signers::Counted;
 use super::subjects::Subjects;
-use super::verified::{Grounds, Verified};
+use super::verified::{AsOf, Grounds, Verified};
 use crate::artifact::Measured;
-use crate::attestation::{Envelope, SharedPayload, Statement, Subject};
+use crate::attestation::{Envelope, SharedPayload, Statement, SubjectRef};
 use crate::encoding::Malformed;
 use crate::key::Signers;
 use crate::registry::{Recorded, TrustedRegistry};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// So many opened attestations are remembered; a release has one, a folder of releases one each.
-const REMEMBERED: usize = 64;
+/// So many opened attestations are remembered: as many as are all tried for one file. A release has one, a folder of
+/// releases one each; what is not asked about again shall make room while it is still near.
+const REMEMBERED: usize = 16;
 
 /// Decisions that share a registry, a policy and a moment.
 pub struct Batch<'a> {
     pub(super) trust: &'a TrustedRegistry,
     pub(super) policy: &'a Policy,
     pub(super) now: Timestamp,
-    opened: Mutex<BTreeMap<String, Arc<Opened>>>,
+    /// With the source of each, the oldest first.
+    opened: Mutex<VecDeque<(String, Arc<Opened>)>>,
     pub(super) endorsed: Mutex<BTreeMap<String, Endorsers>>,
+    pub(super) view: OnceLock<Result<Arc<AsOf>, Refusal>>,
     pub(super) required: Mutex<BTreeMap<String, Result<Arc<Required>, Refusal>>>,
 }
 
@@ -59,7 +62,8 @@ struct Known {
 impl<'a> Batch<'a> {
     /// Decisions against this registry and policy, at this moment.
     pub fn new(trust: &'a TrustedRegistry, policy: &'a Policy, now: Timestamp) -> Self {
-        Self { trust, policy, now, opened: Mutex::default(), endorsed: Mutex::default(), required: Mutex::default() }
+        let (opened, endorsed, required) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { trust, policy, now, opened, endorsed, view: OnceLock::new(), required }
     }
 
     /// Whether all signatures of this can be checked in reasonable time; if not, [`Batch::verify`] refuses it unchecked.
@@ -87,16 +91,20 @@ impl<'a> Batch<'a> {
     /// if it is the same envelope, byte for byte.
     pub(super) fn open(&self, candidate: &Candidate) -> Arc<Opened> {
         let lock = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(&candidate.source).filter(|o| o.envelope == candidate.envelope) {
+        let is_it = |(source, opened): &&(String, Arc<Opened>)| {
+            *source == candidate.source && opened.envelope == candidate.envelope
+        };
+        if let Some((_, known)) = lock().iter().find(is_it) {
             return Arc::clone(known);
         }
         // Others go on meanwhile.
         let opened = Arc::new(Opened::new(candidate, self.trust, self.now));
         let mut remembered = lock();
-        if remembered.len() >= REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(candidate.source.clone(), Arc::clone(&opened));
+        let oldest = if remembered.len() < REMEMBERED { None } else { remembered.pop_front() };
+        remembered.push_back((candidate.source.clone(), Arc::clone(&opened)));
+        // Whatever it takes to forget one, nobody waits for it.
+        drop(remembered);
+        drop(oldest);
         opened
     }
 }
@@ -162,7 +170,7 @@ impl Opened {
         &self,
         statement: &'s Statement,
         artifact: &Measured,
-    ) -> impl Iterator<Item = &'s Subject> {
+    ) -> impl Iterator<Item = SubjectRef<'s>> {
         self.subjects.sharing(statement, artifact).into_iter().filter_map(|at| statement.subjects().get(at))
     }
 }

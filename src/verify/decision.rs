@@ -11,7 +11,7 @@ use super::signers::{self, Counted};
 use super::verified::{AsOf, Found, Grounds, Verified};
 use crate::artifact::Measured;
 use crate::attestation::{
-    Authentic, Envelope, OpenError, PRACTICES_V1, Practices, SharedPayload, Statement, Subject, SubjectMatch,
+    Authentic, Envelope, OpenError, PRACTICES_V1, Practices, SharedPayload, Statement, SubjectMatch, SubjectRef,
 };
 use crate::encoding::Malformed;
 use crate::encoding::duration::{Span, rfc3339};
@@ -117,11 +117,16 @@ fn judge(batch: &Batch<'_>, artifact: &Measured, name: &str, candidate: &Candida
     let grounds = opened.grounds(candidate, counted(batch, candidate, &opened, subject)?, |counted| {
         grounds(batch, candidate, &opened, counted).map(Arc::new)
     })?;
-    Ok(Verified::new(artifact, &subject.name, grounds))
+    Ok(Verified::new(artifact, subject.name, grounds))
 }
 
 /// The signers who may speak about this subject: of all that is decided, this alone may differ from file to file.
-fn counted(batch: &Batch<'_>, candidate: &Candidate, opened: &Opened, subject: &Subject) -> Result<Counted, Refusal> {
+fn counted(
+    batch: &Batch<'_>,
+    candidate: &Candidate,
+    opened: &Opened,
+    subject: SubjectRef<'_>,
+) -> Result<Counted, Refusal> {
     let &Batch { trust, policy, now, .. } = batch;
     let (statement, signed) = opened.statement()?;
     let product = statement.practices().and_then(|p| p.scope.product.as_deref());
@@ -179,7 +184,7 @@ fn grounds(batch: &Batch<'_>, candidate: &Candidate, opened: &Opened, counted: C
     if let Some(claimed) = statement.practices() {
         fresh_claims(claimed, policy, now)?;
     }
-    let as_of = fresh_view(trust, policy, now)?;
+    let as_of = batch.view.get_or_init(|| fresh_view(trust, policy, now).map(Arc::new)).clone()?;
     let found = Found { signers, cosigners, coverage, notices: notices.shown, logged };
     Ok(Grounds::new(said.clone(), found, policy, as_of))
 }
@@ -234,23 +239,24 @@ fn about<'s>(
     statement: &'s Statement,
     artifact: &Measured,
     name: &str,
-) -> Result<&'s Subject, Refusal> {
+) -> Result<SubjectRef<'s>, Refusal> {
     let compared = || statement.subjects().iter().map(|s| (s, s.compare(artifact)));
     // Both a match and a contradiction share a digest with the artifact.
     let sharing: Vec<_> = opened.sharing(statement, artifact).map(|s| (s, s.compare(artifact))).collect();
     let first = |wanted: SubjectMatch| sharing.iter().find(|(_, found)| *found == wanted).map(|(subject, _)| *subject);
     let measured = || artifact.digests().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let stated =
-        |s: &Subject| s.digest.iter().map(|(a, h)| format!("{}:{}", shown(a), shown(h))).collect::<Vec<_>>().join(" ");
+    let stated = |s: SubjectRef<'_>| {
+        s.digest.iter().map(|(a, h)| format!("{}:{}", shown(a), shown(h))).collect::<Vec<_>>().join(" ")
+    };
     if let Some(subject) = first(SubjectMatch::Contradicts) {
-        return Err(Refusal::new(Code::DigestContradiction, &subject.name, measured(), stated(subject)));
+        return Err(Refusal::new(Code::DigestContradiction, subject.name, measured(), stated(subject)));
     }
     if let Some(subject) = first(SubjectMatch::Same) {
         return Ok(subject);
     }
     let file = |n: &str| n.rsplit('/').next().map(str::to_owned);
     let namesake = compared()
-        .find(|(s, _)| file(&s.name) == file(name))
+        .find(|(s, _)| file(s.name) == file(name))
         .or_else(|| compared().next().filter(|_| statement.subjects().len() == 1));
     match namesake {
         Some((subject, SubjectMatch::Incomparable)) => {

@@ -3,7 +3,7 @@
 use super::refusal::{Code, Refusal};
 use super::verified::Verified;
 use crate::artifact::{Algorithm, Digest, Measured};
-use crate::attestation::{Subject, SubjectSet};
+use crate::attestation::{SubjectRef, SubjectSet};
 use std::collections::BTreeMap;
 
 /// Checks that these artifacts, verified one by one, are the whole set their one statement is about. In-toto
@@ -26,15 +26,15 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
         return refuse(name, "one attestation for all files".into(), "another attestation".into());
     }
     // Each file takes one subject away: two equal files of a release are two files, and swapped names are no release.
-    let mut left: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
-    for subject in whole {
+    let mut left: BTreeMap<&str, Vec<SubjectRef<'_>>> = BTreeMap::new();
+    for subject in whole.iter() {
         left.entry(subject.digest.get("sha256").unwrap_or_default()).or_default().push(subject);
     }
     for (name, measured, _) in release {
         let hex = measured.digest(Algorithm::Sha256).map(Digest::hex).unwrap_or_default();
         let same = left
             .get_mut(hex.as_str())
-            .map(|subjects| (subjects.iter().position(|s| is_called(name, &s.name)), subjects));
+            .map(|subjects| (subjects.iter().position(|s| is_called(name, s.name)), subjects));
         match same {
             Some((Some(at), subjects)) => drop(subjects.remove(at)),
             _ => {
@@ -46,7 +46,7 @@ pub fn exact_set(release: &[(&str, &Measured, &Verified)]) -> Result<(), Refusal
             }
         }
     }
-    let missing: Vec<&str> = left.values().flatten().map(|s| s.name.as_str()).collect();
+    let missing: Vec<&str> = left.values().flatten().map(|s| s.name).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -96,9 +96,8 @@ pub(super) fn weigh<'a>(
     about: &'a [Recorded],
     policy: &'a Policy,
 ) -> Result<(Counted, Weighed<'a>), Refusal> {
-    let signed: BTreeSet<&str> = signers.shown.iter().map(|s| s.member.as_str()).collect();
     let effects: Vec<(&Notice, Effect)> =
-        about.iter().map(|n| (&n.notice, effect(&n.notice, &signed, policy))).collect();
+        about.iter().map(|n| (&n.notice, effect(&n.notice, &signers.shown, policy))).collect();
     let shown = effects.iter().map(|(notice, effect)| show(notice, *effect)).collect();
     let counted: Vec<&Notice> = effects.iter().filter(|(_, e)| *e == Effect::Counted).map(|(n, _)| *n).collect();
     let whole = || counted.iter().filter(|n| n.said.practices.is_none());
@@ -121,9 +120,11 @@ pub(super) fn weigh<'a>(
     Ok((Counted { signers: kept, shown: by }, Weighed { policy, counted, shown }))
 }
 
-fn effect(notice: &Notice, signed: &BTreeSet<&str>, policy: &Policy) -> Effect {
+fn effect(notice: &Notice, signers: &[SignerShown], policy: &Policy) -> Effect {
     let rule = match notice.said.action {
-        action if action.is_for_signers() && !signed.contains(notice.by()) => return Effect::Ignored,
+        action if action.is_for_signers() && !signers.iter().any(|s| s.member == notice.by()) => {
+            return Effect::Ignored;
+        }
         Action::Endorse => NoticeRule::Show,
         Action::Withdraw => match policy.claims.withdrawn {
             WithdrawnRule::Refuse => NoticeRule::Refuse,
@@ -166,6 +167,9 @@ impl Weighed<'_> {
     /// The practices that do not count on the word of these signers: those that are disputed, where the policy has
     /// that count, and those that too few of the signers still stand by.
     pub(super) fn lost(&self, signers: &[SignerShown]) -> Lost {
+        if self.counted.is_empty() {
+            return Lost::new();
+        }
         let members: BTreeSet<&str> = signers.iter().map(|s| s.member.as_str()).collect();
         let mut lost = Lost::new();
         let mut back: BTreeMap<PracticeId, (BTreeSet<&str>, ItemStatus)> = BTreeMap::new();

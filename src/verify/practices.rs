@@ -13,6 +13,7 @@ use crate::practice::{
 use crate::registry::TrustedRegistry;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError};
 
 /// What was asked for and what was found.
@@ -20,7 +21,7 @@ use std::sync::{Arc, PoisonError};
 pub struct Coverage {
     /// What was asked for, in words: `base profile`, `base profile and 1 practice more`; None if practices one by one.
     pub asked: Option<String>,
-    /// One line per practice asked for.
+    /// One line per practice asked for, in the order of the practices.
     pub items: Vec<Item>,
     /// How deeply the claims were verified.
     pub tier: Tier,
@@ -87,6 +88,10 @@ impl ItemStatus {
 }
 
 impl Coverage {
+    /// How a practice stands; None if it was not asked for.
+    pub fn item(&self, practice: PracticeId) -> Option<&Item> {
+        self.items.get(self.items.binary_search_by_key(&practice, |item| item.practice).ok()?)
+    }
     /// How many practices stand so.
     pub fn count(&self, status: ItemStatus) -> usize {
         self.items.iter().filter(|i| i.status == status).count()
@@ -100,21 +105,23 @@ impl Coverage {
         if self.items.is_empty() {
             return "no practice was asked for".to_owned();
         }
-        let bases: Vec<String> = [Basis::Checked, Basis::Reviewed, Basis::Declared]
-            .into_iter()
-            .map(|b| (self.met_on(b), b))
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, b)| format!("{n} {}", b.as_str()))
-            .collect();
-        let bases = if bases.is_empty() { String::new() } else { format!(" ({})", bases.join(", ")) };
-        let head = self.asked.as_ref().map(|a| format!("{a}, ")).unwrap_or_default();
-        let others: String = [ItemStatus::Excepted, ItemStatus::NotApplicable]
-            .into_iter()
-            .map(|s| (self.count(s), s))
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, s)| format!(", {n} {}", s.as_str()))
-            .collect();
-        format!("{head}{} of {} practices met{bases}{others}", self.count(ItemStatus::Met), self.items.len())
+        let mut text = String::with_capacity(96);
+        if let Some(asked) = &self.asked {
+            let _ = write!(text, "{asked}, ");
+        }
+        let _ = write!(text, "{} of {} practices met", self.count(ItemStatus::Met), self.items.len());
+        let bases = [Basis::Checked, Basis::Reviewed, Basis::Declared].map(|basis| (self.met_on(basis), basis));
+        let mut opening = " (";
+        for (n, basis) in bases.into_iter().filter(|(n, _)| *n > 0) {
+            let _ = write!(text, "{opening}{n} {}", basis.as_str());
+            opening = ", ";
+        }
+        text.push_str(if opening == ", " { ")" } else { "" });
+        let others = [ItemStatus::Excepted, ItemStatus::NotApplicable].map(|status| (self.count(status), status));
+        for (n, status) in others.into_iter().filter(|(n, _)| *n > 0) {
+            let _ = write!(text, ", {n} {}", status.as_str());
+        }
+        text
     }
 }
 
@@ -214,13 +221,13 @@ fn accepted_catalogue<'a>(
     trust: &'a TrustedRegistry,
 ) -> Result<&'a Catalogue, Refusal> {
     let named = &claimed.catalogue;
-    let name = format!("{} {}", named.id, named.version);
+    let name = || format!("{} {}", named.id, named.version);
     if let Some(id) = rule.catalogue.as_ref().filter(|id| **id != named.id) {
         return Err(Refusal::new(Code::CatalogueNotAccepted, "", id, &named.id));
     }
     let found = trust.catalogue(&named.id, &named.version).ok_or_else(|| {
         let published: Vec<String> = trust.catalogues().map(|c| format!("{} {}", c.id, c.version)).collect();
-        Refusal::new(Code::CatalogueUnknown, "", format!("one of {}", published.join(", ")), &name)
+        Refusal::new(Code::CatalogueUnknown, "", format!("one of {}", published.join(", ")), name())
     })?;
     if let Some(range) = rule.versions.as_ref().filter(|r| !r.contains(&found.version)) {
         return Err(Refusal::new(
@@ -232,7 +239,7 @@ fn accepted_catalogue<'a>(
     }
     let stated = named.digest.get("sha256").unwrap_or("(none)");
     if stated != found.digest_hex() {
-        return Err(Refusal::new(Code::CatalogueDigestMismatch, name, found.digest_hex(), stated));
+        return Err(Refusal::new(Code::CatalogueDigestMismatch, name(), found.digest_hex(), stated));
     }
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use super::policy::Policy;
 use super::refusal::{Code, Refusal};
 use super::verified::SignerShown;
-use crate::attestation::Subject;
+use crate::attestation::SubjectRef;
 use crate::encoding::duration::rfc3339;
 use crate::encoding::text::shown;
 use crate::key::{KeyId, Signers};
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 pub(super) struct Asked<'a> {
     pub(super) trust: &'a TrustedRegistry,
     pub(super) policy: &'a Policy,
-    pub(super) subject: &'a Subject,
+    pub(super) subject: SubjectRef<'a>,
     pub(super) product: Option<&'a str>,
     /// By when a key's signature provably existed.
     pub(super) time: &'a dyn Fn(&KeyId) -> Option<&'a TrustedTime>,
@@ -120,8 +120,8 @@ fn one(member: &MemberRecord, key: &KeyId, asked: &Asked<'_>) -> Result<SignerSh
         }
         KeyStanding::Active | KeyStanding::RetiredLater | KeyStanding::CompromisedLater => {}
     }
-    if !in_scope(member, product, &subject.name) {
-        let got = product.map_or_else(|| shown(&subject.name), shown);
+    if !in_scope(member, product, subject.name) {
+        let got = product.map_or_else(|| shown(subject.name), shown);
         return refuse(Code::OutOfScope, shown(&member.scope.join(" ")), got);
     }
     if let Some(accepted) = policy.signers.members.as_ref().filter(|m| !m.contains(&member.id)) {

@@ -1,8 +1,7 @@
 //! Finds the subjects of a statement by a digest: of a hundred thousand as fast as of ten.
 
-use crate::artifact::{Digest, Measured};
-use crate::attestation::{DigestSet, Statement};
-use std::collections::BTreeSet;
+use crate::artifact::Measured;
+use crate::attestation::Statement;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,14 +16,21 @@ pub(super) struct Subjects {
 impl Subjects {
     /// The places of those that state one of an artifact's digests. Of several that state the same digests, the first
     /// is among them.
-    pub(super) fn sharing(&self, statement: &Statement, artifact: &Measured) -> BTreeSet<usize> {
-        if self.asked.swap(true, Ordering::Relaxed) {
-            return self.index.get_or_init(|| Index::of(statement)).sharing(artifact);
-        }
-        let own: Vec<String> = artifact.digests().iter().map(Digest::hex).collect();
-        let states = |digests: &DigestSet| digests.values().any(|hex| own.iter().any(|o| o.eq_ignore_ascii_case(hex)));
-        let all = statement.subjects().iter().enumerate();
-        all.filter(|(_, subject)| states(&subject.digest)).map(|(at, _)| at).collect()
+    pub(super) fn sharing(&self, statement: &Statement, artifact: &Measured) -> Vec<usize> {
+        let mut found = if self.asked.swap(true, Ordering::Relaxed) {
+            self.index.get_or_init(|| Index::of(statement)).sharing(artifact)
+        } else {
+            let stating = |hex: &str| {
+                let all = statement.subjects().digests();
+                all.filter(|(_, stated)| stated.eq_ignore_ascii_case(hex.as_bytes()))
+                    .map(|(at, _)| at)
+                    .collect::<Vec<usize>>()
+            };
+            artifact.digests().iter().flat_map(|digest| digest.with_hex(stating)).collect()
+        };
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 
@@ -45,11 +51,9 @@ impl Index {
         let keys = RandomState::new();
         let all = statement.subjects();
         let mut places: Vec<(u64, usize)> = Vec::with_capacity(all.len());
-        for (at, subject) in all.iter().enumerate() {
-            places.extend(subject.digest.values().map(|hex| (stated(&keys, hex), at)));
-        }
+        places.extend(all.digests().map(|(at, hex)| (stated(&keys, hex), at)));
         places.sort_unstable();
-        let digests = |at: usize| all.get(at).map(|s| &s.digest);
+        let digests = |at: usize| all.get(at).map(|s| s.digest);
         places.dedup_by(|later, earlier| later.0 == earlier.0 && digests(later.1) == digests(earlier.1));
         let bits = places.len().checked_ilog2().unwrap_or_default().min(20);
         let mut begins = Vec::new();
@@ -59,7 +63,7 @@ impl Index {
         Self { keys, places, begins, bits }
     }
 
-    fn sharing(&self, artifact: &Measured) -> BTreeSet<usize> {
+    fn sharing(&self, artifact: &Measured) -> Vec<usize> {
         let found = artifact.digests().iter().flat_map(|digest| {
             let hash = digest.with_hex(|hex| self.keys.hash_one(hex));
             let begin = self.begins.get(first(hash, self.bits)).copied().unwrap_or(self.places.len());
@@ -71,12 +75,17 @@ impl Index {
 }
 
 /// The hash of a digest that somebody wrote down, in either case.
-fn stated(keys: &RandomState, hex: &str) -> u64 {
+fn stated(keys: &RandomState, hex: &[u8]) -> u64 {
     let mut lower = [0; 128];
-    let Some(lower) = lower.get_mut(..hex.len()) else { return keys.hash_one(hex) };
-    lower.copy_from_slice(hex.as_bytes());
-    lower.make_ascii_lowercase();
-    keys.hash_one(std::str::from_utf8(lower).unwrap_or_default())
+    let text = match lower.get_mut(..hex.len()) {
+        Some(lower) => {
+            lower.copy_from_slice(hex);
+            lower.make_ascii_lowercase();
+            lower
+        }
+        None => hex,
+    };
+    keys.hash_one(std::str::from_utf8(text).unwrap_or_default())
 }
 
 /// The first bits of a hash.

@@ -38,7 +38,7 @@ pub(super) struct Grounds {
     payload_sha256: OnceLock<String>,
     found: Found,
     steps: Vec<StepShown>,
-    as_of: AsOf,
+    as_of: Arc<AsOf>,
 }
 
 /// What the steps of a decision found.
@@ -161,7 +161,7 @@ pub fn steps(policy: &Policy, refusal: Option<&Refusal>) -> Vec<StepShown> {
 }
 
 impl Grounds {
-    pub(super) fn new(said: Said, found: Found, policy: &Policy, as_of: AsOf) -> Self {
+    pub(super) fn new(said: Said, found: Found, policy: &Policy, as_of: Arc<AsOf>) -> Self {
         let mut steps = steps(policy, None);
         // A log entry that nobody asked for was looked at all the same: its time may be what the verdict rests on.
         if !found.logged.is_empty() {

@@ -88,25 +88,26 @@ fn headline(out: &mut String, subject: &SubjectReport, said: &mut Said, context:
 
 /// `Acme Corp, member since 2019, attested 2026-10-03: base profile, 34 of 34 practices met (…)`.
 fn sentence(subject: &SubjectReport) -> String {
-    let year = |since: &str| since.chars().take(4).collect::<String>();
-    let signers: Vec<String> = subject
-        .grounds
-        .signers
-        .iter()
-        .map(|s| format!("{}, member since {}", shown(&s.name), year(&s.since)))
-        .collect();
-    let attested = subject
-        .grounds
-        .attested
-        .as_ref()
-        .map(|a| format!(", attested {}", a.chars().take(10).collect::<String>()))
-        .unwrap_or_default();
-    let says = match (&subject.grounds.summary, &subject.grounds.predicate_type) {
-        (Some(summary), _) => summary.clone(),
-        (None, Some(kind)) => format!("signed {}; no practices were asked for", shown(kind)),
-        (None, None) => String::new(),
+    let grounds = &subject.grounds;
+    let mut text = String::with_capacity(160);
+    for signer in &grounds.signers {
+        let (and, year) = (if text.is_empty() { "" } else { "; " }, begin(&signer.since, 4));
+        let _ = write!(text, "{and}{}, member since {year}", shown(&signer.name));
+    }
+    if let Some(attested) = &grounds.attested {
+        let _ = write!(text, ", attested {}", begin(attested, 10));
+    }
+    let _ = match (&grounds.summary, &grounds.predicate_type) {
+        (Some(summary), _) => write!(text, ": {summary}"),
+        (None, Some(kind)) => write!(text, ": signed {}; no practices were asked for", shown(kind)),
+        (None, None) => write!(text, ": "),
     };
-    format!("{}{attested}: {says}", signers.join("; "))
+    text
+}
+
+/// The beginning of an instant: its year, its day.
+fn begin(instant: &str, length: usize) -> &str {
+    instant.get(..length).unwrap_or(instant)
 }
 
 /// `disputed by globex on 2026-10-03: not what we saw (TST-01)`.
@@ -118,7 +119,7 @@ fn notices(out: &mut String, subject: &SubjectReport) {
         };
         let other = notice.superseded_by.as_ref().map(|other| format!("; now sha256:{other}")).unwrap_or_default();
         let ignored = if notice.effect == Effect::Ignored { "; ignored: no signer of this attestation" } else { "" };
-        let (by, day) = (shown(&notice.by), notice.at.chars().take(10).collect::<String>());
+        let (by, day) = (shown(&notice.by), begin(&notice.at, 10));
         let reason = shown(&notice.reason);
         let _ = writeln!(out, "  notice    {} by {by} on {day}: {reason}{practices}{other}{ignored}", notice.action);
     }
