@@ -47,8 +47,7 @@ impl EffortArgs {
         count: impl Fn() -> u64 + Send,
         work: impl FnOnce(&Effort<'_>) -> T,
     ) -> T {
-        let lanes = self.lanes.unwrap_or_else(Lanes::best);
-        let quiet = Effort { jobs: self.jobs, lanes, progress: None };
+        let quiet = Effort { jobs: self.jobs, lanes: self.lanes, progress: None };
         let shown = context.progress();
         if shown == Shown::Nothing {
             return work(&quiet);

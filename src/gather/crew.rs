@@ -189,7 +189,7 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
                 return done;
             }
             let mut feed: Vec<_> = held.iter_mut().zip(pieces).map(|(f, p)| (&mut f.slot.reading, p)).collect();
-            Reading::feed(self.effort.lanes, &mut feed);
+            Reading::feed(self.effort.lanes(feed.len()), &mut feed);
             self.effort.bytes(held.iter().map(|f| f.filled as u64).sum());
             if held.len() == 1 {
                 held.retain_mut(|alone| self.finish_apart(alone));
@@ -325,7 +325,7 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
             }
         }
         self.effort.files(readings.len() as u64);
-        let measured = Reading::finish_all(self.effort.lanes, readings);
+        let measured = Reading::finish_all(self.effort.lanes(readings.len()), readings);
         let seen = paths.into_iter().zip(measured);
         done.extend(seen.filter_map(|((place, path), m)| self.made(place, Seen { path, measured: Some(m) })));
     }

@@ -5,25 +5,24 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How measuring is done. It changes no digest, no order and no error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Effort<'a> {
     /// Threads; None is as many as there are cores.
     pub jobs: Option<NonZeroUsize>,
-    /// Files hashed side by side in each thread.
-    pub lanes: Lanes,
+    /// Files hashed side by side in each thread; None is what is fastest here.
+    pub lanes: Option<Lanes>,
     /// Told what has been read.
     pub progress: Option<&'a Progress>,
-}
-
-impl Default for Effort<'_> {
-    fn default() -> Self {
-        Self { jobs: None, lanes: Lanes::best(), progress: None }
-    }
 }
 
 impl Effort<'_> {
     pub(super) fn threads(&self) -> usize {
         self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+    /// How so many files are hashed. For one alone the processor is not asked what it can, which takes a virtual machine
+    /// longer than a small file does.
+    pub(super) fn lanes(&self, files: usize) -> Lanes {
+        self.lanes.unwrap_or_else(|| if files < 2 { Lanes::ONE } else { Lanes::best() })
     }
     pub(super) fn bytes(&self, more: u64) {
         if let Some(progress) = self.progress {

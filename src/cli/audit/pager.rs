@@ -99,11 +99,16 @@ impl Drop for Theirs<'_> {
 struct Interrupts;
 
 #[cfg(not(unix))]
+struct Theirs;
+
+#[cfg(not(unix))]
 impl Interrupts {
     fn ours() -> Self {
         Self
     }
-    fn leave(&self) {}
+    fn leave(&self) -> Theirs {
+        Theirs
+    }
     fn share(&self, _: ExitStatus) {}
 }
 
