@@ -293,7 +293,7 @@ impl Envelope {
     }
 
     /// How long its payload is, in bytes.
-    pub(super) fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.payload.payload().len()
     }
     /// How many signatures it carries.

@@ -210,7 +210,7 @@ pub fn sign(draft: &StatementDraft, payload: Vec<u8>, signer: &dyn Signer) -> Re
     Checked::new(envelope, draft, signer)
 }
 
-/// The two ways to look at an attestation from so many bytes on are gone at once.
+/// The two ways to look at an attestation whose payload has so many bytes are gone at once.
 const LARGE: usize = 1 << 20;
 
 /// An attestation, and the bytes of its file, which were read again and hold.
@@ -224,24 +224,26 @@ impl Checked {
     fn new(envelope: Envelope, draft: &StatementDraft, signer: &dyn Signer) -> Result<Self, Error> {
         let own = Quorum::new([("self".to_owned(), signer.public().clone())], NonZeroUsize::MIN)
             .map_err(|e| Error::SelfCheck(e.to_string()))?;
-        let bytes = file(&envelope);
-        let reads = || {
+        let written = || {
+            let bytes = file(&envelope);
             let same = holds(&bytes, &envelope)?;
-            same.then_some(()).ok_or_else(|| Error::SelfCheck("its file does not say what was signed".into()))
+            same.then_some(bytes).ok_or_else(|| Error::SelfCheck("its file does not say what was signed".into()))
         };
         let opens = || {
             let same = envelope.open::<Statement>(&own)?.value().subjects() == draft.subjects();
             same.then_some(()).ok_or_else(|| Error::SelfCheck("its subjects are not those that were given".into()))
         };
-        if bytes.len() < LARGE {
-            reads().and_then(|()| opens())?;
+        let (bytes, opened) = if envelope.length() < LARGE {
+            (written(), opens())
         } else {
             std::thread::scope(|scope| {
-                let reading = scope.spawn(reads);
+                let writing = scope.spawn(written);
                 let opened = opens();
-                reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).and(opened)
-            })?;
-        }
+                (writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), opened)
+            })
+        };
+        let bytes = bytes?;
+        opened?;
         Ok(Self { envelope, bytes })
     }
     /// The attestation.
