@@ -27,7 +27,7 @@ fn main() {
     }
 }
 
-/// Puts what a small verification runs next to one another: a tenth of its time, and half of its memory, is for pages that
+/// Puts what a small verification runs next to one another: a tenth of its time, and a third of its memory, is for pages that
 /// are touched for a single function. The crate does not hold the list.
 fn side_by_side() {
     let script = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(LAYOUT);
