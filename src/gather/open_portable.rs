@@ -98,11 +98,6 @@ pub(super) struct Stamp {
     modified: SystemTime,
 }
 
-/// Reads what comes next.
-pub(super) fn read(mut file: &File, room: &mut [u8]) -> std::io::Result<usize> {
-    std::io::Read::read(&mut file, room)
-}
-
 /// The stamp of an open file.
 pub(super) fn stamp(file: &File, path: impl FnOnce() -> PathBuf) -> Result<Stamp, Error> {
     let found = file.metadata().and_then(|m| Ok(Stamp { size: m.len(), modified: m.modified()? }));

@@ -156,11 +156,6 @@ impl Stamp {
     }
 }
 
-/// Reads what comes next, as [`std::io::Read::read`] does, and is no point where a thread may be cancelled: a tenth less work.
-pub(super) fn read(file: &File, room: &mut [u8]) -> std::io::Result<usize> {
-    Ok(rustix::io::read(file, room)?)
-}
-
 /// The stamp of an open file.
 pub(super) fn stamp(file: &File, path: impl FnOnce() -> PathBuf) -> Result<Stamp, Error> {
     let found = rustix::fs::fstat(file).map_err(|e| store::Error::io(&path(), e.into()))?;

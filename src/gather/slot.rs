@@ -1,11 +1,11 @@
 //! One file among the many that are read side by side.
 
-use super::open::{self, Stamp, stamp};
+use super::open::{Stamp, stamp};
 use super::{Effort, Error};
 use crate::artifact::{Algorithm, Lanes, Reading};
 use crate::store;
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// Bytes asked for at a time: read() is at its best from 128 to 256 KiB.
@@ -36,13 +36,13 @@ impl Slot {
     /// file is looked at again: the size and times it had when it was opened, or it has changed. A change within the
     /// same tick of the file system's clock that keeps the size cannot be seen this way.
     pub(super) fn read(&mut self, room: &mut [u8], path: &dyn Fn() -> std::path::PathBuf) -> Result<usize, Error> {
-        let Some(file) = &self.file else { return Ok(0) };
+        let Some(mut file) = self.file.as_ref() else { return Ok(0) };
         // Of a file without bytes one is asked for: some files of the system have bytes and do not say so.
         let wanted = usize::try_from(self.remaining().max(1)).unwrap_or(usize::MAX).min(room.len());
         let room = room.get_mut(..wanted).unwrap_or_default();
         let mut filled = 0;
         while let Some(rest) = room.get_mut(filled..).filter(|r| !r.is_empty()) {
-            match open::read(file, rest) {
+            match file.read(rest) {
                 Ok(0) => break,
                 Ok(n) => filled = filled.saturating_add(n),
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
