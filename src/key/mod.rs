@@ -12,6 +12,7 @@ mod pem;
 mod public;
 mod quorum;
 mod secret;
+mod strict;
 mod wire;
 
 pub use import::{Imported, KeyFormat};

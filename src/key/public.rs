@@ -1,6 +1,6 @@
 //! Public keys: SPKI in, signatures checked, one id everywhere.
 
-use super::{KeyError, names};
+use super::{KeyError, names, strict};
 use crate::encoding::{Malformed, base64};
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
@@ -173,9 +173,7 @@ impl PublicKey {
     /// Whether `signature` over `message` is good. Ed25519 strictly; ECDSA as DER or raw `r||s`.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.algorithm {
-            Algorithm::Ed25519(key) => {
-                ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok())
-            }
+            Algorithm::Ed25519(key) => strict::verifies(key, message, signature),
             Algorithm::EcdsaP256(key) => ecdsa(signature).is_some_and(|s| key.verify(message, &s).is_ok()),
         }
     }
