@@ -6,7 +6,7 @@
 use super::open::{self, Opened, Stamp};
 use super::slot::{CHUNK, Slot};
 use super::tasks::{Files, Hand, Place, Source, Task, locked};
-use super::tree::{Leaf, left};
+use super::tree::{Leaf, Near, left};
 use super::{Effort, Error};
 use crate::artifact::{Algorithm, Measured, Reading};
 use std::collections::BTreeMap;
@@ -82,13 +82,13 @@ pub(super) fn measure<T: Send>(
     };
     let runs = std::thread::scope(|scope| {
         let (mut helpers, mut alone) = (Vec::new(), true);
-        let mut runs = vec![crew.work(&mut || {
+        let mut runs = vec![crew.work(CHUNK + LINE, &mut || {
             // Threads cost: for one small file there are none.
             if alone && !crew.source.is_exhausted() {
                 alone = false;
                 let more = effort.threads().saturating_sub(1);
                 crew.at_work.fetch_add(more, Ordering::Relaxed);
-                helpers.extend((0..more).map(|_| scope.spawn(|| crew.work(&mut || ()))));
+                helpers.extend((0..more).map(|_| scope.spawn(|| crew.work(ROOM, &mut || ()))));
             }
         })];
         let joined = helpers.into_iter().map(|helper| helper.join());
@@ -150,11 +150,12 @@ struct Held {
 
 impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
     /// Measures files until there are none; they are in order. `called` is called after every time that files were taken.
-    fn work(&self, called: &mut dyn FnMut()) -> Vec<(Place, T)> {
+    /// Of one file there may be so much to read at first, and if it is not alone, what there is room for.
+    fn work(&self, at_first: usize, called: &mut dyn FnMut()) -> Vec<(Place, T)> {
         let mut done = Vec::new();
         let mut held: Vec<Held> = Vec::new();
-        let mut room = vec![0; self.room()];
-        let mut hand = Hand::default();
+        let mut room = vec![0; at_first];
+        let (mut hand, mut near) = (Hand::default(), Near::default());
         loop {
             let mut rest = room.as_mut_slice();
             let mut pieces: Vec<&[u8]> = Vec::with_capacity(MOST);
@@ -168,7 +169,7 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
                 if let Some(path) = self.only_found(&task) {
                     done.extend(self.made(task.place(), Seen { path, measured: None }));
                     self.drop(task);
-                } else if let Some(mut file) = self.open(task) {
+                } else if let Some(mut file) = self.open(task, &mut near) {
                     let size = file.slot.remaining();
                     share = share.saturating_add(size);
                     hand.expect(if size < SHARE / MOST as u64 { Files::Small } else { Files::Large });
@@ -195,14 +196,9 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
                 held.retain_mut(|alone| self.finish_apart(alone));
             }
             self.put_away(&mut held, &mut done);
-        }
-    }
-
-    /// Room for what a thread reads at a time: a lone file is read by itself.
-    fn room(&self) -> usize {
-        match self.asked {
-            [Asked { folders: Folders::Refused, .. }] => CHUNK + LINE,
-            _ => ROOM,
+            if room.len() < ROOM && !self.source.is_exhausted() {
+                room = vec![0; ROOM];
+            }
         }
     }
 
@@ -239,12 +235,12 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
     }
 
     /// Opens a file. A folder goes back, to be walked.
-    fn open(&self, task: Task) -> Option<Held> {
+    fn open(&self, task: Task, near: &mut Near) -> Option<Held> {
         let place = task.place();
         let asked = self.asked.get(place.0)?;
         let (leaf, opened) = match task {
             Task::Below(_, leaf) => {
-                let opened = leaf.open();
+                let opened = near.open(&leaf);
                 (Some(leaf), opened)
             }
             Task::Named(_) => match open::named(&asked.path) {

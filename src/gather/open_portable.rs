@@ -71,6 +71,11 @@ impl Folder {
         });
         Ok(Names(names))
     }
+    /// The same folder, opened once more: it is not open.
+    #[allow(clippy::unused_self, reason = "as where folders are open")]
+    pub(super) fn again(&self) -> Option<Self> {
+        None
+    }
     /// Opens what is in it under this name; a link is an error.
     pub(super) fn open(&self, name: &OsStr) -> Result<Opened, Error> {
         let path = self.path.join(name);

@@ -98,6 +98,13 @@ impl Folder {
     pub(super) fn open(&self, name: &OsStr) -> Result<Opened, Error> {
         opened(&self.file, name, || self.path.join(name), OFlags::NOFOLLOW)
     }
+    /// The same folder, opened once more from itself; whoever may not, or has too many open, has one that will do.
+    pub(super) fn again(&self) -> Option<Self> {
+        match opened(&self.file, OsStr::new("."), || self.path.clone(), OFlags::empty()) {
+            Ok(Opened::Folder(folder)) => Some(folder),
+            Ok(Opened::File(..)) | Err(_) => None,
+        }
+    }
     /// The path it was reached by.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -198,10 +205,12 @@ mod tests {
         let Opened::Folder(folder) = named(&ours).unwrap() else { panic!("a folder") };
         std::fs::rename(&ours, here.path().join("moved")).unwrap();
         symlink(&theirs, &ours).unwrap();
-        let Opened::File(mut file, _) = folder.open("a".as_ref()).unwrap() else { panic!("a file") };
-        let mut text = String::new();
-        file.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "ours");
+        for folder in [&folder, &folder.again().unwrap()] {
+            let Opened::File(mut file, _) = folder.open("a".as_ref()).unwrap() else { panic!("a file") };
+            let mut text = String::new();
+            file.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "ours");
+        }
         std::fs::remove_dir(here.path().join("moved/sub")).unwrap();
         symlink(theirs.join("sub"), here.path().join("moved/sub")).unwrap();
         let swapped = folder.open("sub".as_ref()).err().unwrap();

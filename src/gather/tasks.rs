@@ -4,12 +4,14 @@ use super::Error;
 use super::open::Folder;
 use super::tree::{Leaf, Walk};
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most tasks a thread is handed at a time, while files are small. Each may keep a folder open.
 const HANDFUL: usize = 16;
-/// So many files below folders are found before they are asked for.
-const AHEAD: usize = 64;
+/// So many files below folders are found before they are asked for: enough to do while somebody reads names.
+const AHEAD: usize = 1024;
+/// They lie in no more folders than that, each of which they keep open.
+const APART: usize = 64;
 
 /// Where a file stands in the order: the number of what was asked for, and its own below that.
 pub(super) type Place = (usize, u32);
@@ -27,6 +29,13 @@ impl Task {
             Self::Named(place) | Self::Below(place, _) => *place,
         }
     }
+    /// Whether both are files in the same folder.
+    fn is_beside(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Below(_, one), Self::Below(_, other)) => Arc::ptr_eq(&one.within, &other.within),
+            _ => false,
+        }
+    }
 }
 
 /// What is still to be handed out. Whoever looks what comes next does so while the others take what has been found: to
@@ -35,9 +44,38 @@ impl Task {
 pub(super) struct Source {
     asked: usize,
     /// Found, or handed to a thread that had enough.
-    ready: Mutex<VecDeque<Task>>,
+    ready: Mutex<Ready>,
     /// Locked before `ready` where both are.
     walks: Mutex<Walks>,
+}
+
+/// Tasks that have been found, and how many times two neighbours lie in different folders.
+#[derive(Debug, Default)]
+struct Ready {
+    tasks: VecDeque<Task>,
+    apart: usize,
+}
+
+impl Ready {
+    fn push(&mut self, task: Task) {
+        let apart = self.tasks.back().is_some_and(|last| !last.is_beside(&task));
+        self.apart = self.apart.saturating_add(apart.into());
+        self.tasks.push_back(task);
+    }
+    fn push_first(&mut self, task: Task) {
+        let apart = self.tasks.front().is_some_and(|first| !first.is_beside(&task));
+        self.apart = self.apart.saturating_add(apart.into());
+        self.tasks.push_front(task);
+    }
+    fn pop(&mut self) -> Option<Task> {
+        let task = self.tasks.pop_front()?;
+        let apart = self.tasks.front().is_some_and(|next| !next.is_beside(&task));
+        self.apart = self.apart.saturating_sub(apart.into());
+        Some(task)
+    }
+    fn are_enough(&self) -> bool {
+        self.tasks.len() >= AHEAD || self.apart >= APART
+    }
 }
 
 /// What is known of what was asked for.
@@ -58,15 +96,15 @@ impl Source {
     /// Hands out some tasks; none if there are no more.
     pub(super) fn fill(&self, hand: &mut Hand, fail: &dyn Fn(Place, Error)) {
         loop {
-            let left = hand.take_of(&mut locked(&self.ready));
-            let walks = match left {
+            let enough = hand.take_of(&mut locked(&self.ready));
+            let walks = match enough {
                 _ if hand.is_empty() => Some(locked(&self.walks)),
                 // Whoever has the lock is looking.
-                0..AHEAD => self.walks.try_lock().ok(),
-                _ => None,
+                false => self.walks.try_lock().ok(),
+                true => None,
             };
             let Some(mut walks) = walks else { return };
-            if hand.is_empty() && !locked(&self.ready).is_empty() {
+            if hand.is_empty() && !locked(&self.ready).tasks.is_empty() {
                 continue;
             }
             if !self.look_ahead(&mut walks, hand.most, fail) || !hand.is_empty() {
@@ -80,13 +118,13 @@ impl Source {
         loop {
             let found: Vec<Task> = std::iter::from_fn(|| walks.below(fail)).take(HANDFUL).collect();
             let mut ready = locked(&self.ready);
-            if found.is_empty() && ready.is_empty() {
-                ready.extend(std::iter::from_fn(|| walks.named(self.asked)).take(most));
-            }
             let over = found.is_empty();
-            ready.extend(found);
-            if over || ready.len() >= AHEAD {
-                return !ready.is_empty();
+            if over && ready.tasks.is_empty() {
+                std::iter::from_fn(|| walks.named(self.asked)).take(most).for_each(|task| ready.push(task));
+            }
+            found.into_iter().for_each(|task| ready.push(task));
+            if over || ready.are_enough() {
+                return !ready.tasks.is_empty();
             }
         }
     }
@@ -99,13 +137,16 @@ impl Source {
     /// What a thread was handed and shall not begin after all.
     pub(super) fn take_back(&self, hand: &mut Hand) {
         let mut ready = locked(&self.ready);
-        hand.tasks.drain(..).rev().for_each(|task| ready.push_front(task));
+        hand.tasks.drain(..).rev().for_each(|task| ready.push_first(task));
     }
 
     /// Whether nothing is left to be handed out.
     pub(super) fn is_exhausted(&self) -> bool {
         let walks = locked(&self.walks);
-        walks.walk.is_none() && walks.folders.is_empty() && walks.next >= self.asked && locked(&self.ready).is_empty()
+        walks.walk.is_none()
+            && walks.folders.is_empty()
+            && walks.next >= self.asked
+            && locked(&self.ready).tasks.is_empty()
     }
 }
 
@@ -173,11 +214,14 @@ impl Hand {
     pub(super) fn next(&mut self) -> Option<Task> {
         self.tasks.pop_front()
     }
-    /// Takes what it has room for, and says how many are left.
-    fn take_of(&mut self, ready: &mut VecDeque<Task>) -> usize {
-        let some = self.most.saturating_sub(self.tasks.len()).min(ready.len());
-        self.tasks.extend(ready.drain(..some));
-        ready.len()
+    /// Takes what it has room for, and says whether enough are left.
+    fn take_of(&mut self, ready: &mut Ready) -> bool {
+        while self.tasks.len() < self.most
+            && let Some(task) = ready.pop()
+        {
+            self.tasks.push_back(task);
+        }
+        ready.are_enough()
     }
     /// Large files are handed out one by one, for the others to have some.
     pub(super) fn expect(&mut self, files: Files) {
@@ -190,7 +234,48 @@ impl Hand {
 
 #[cfg(test)]
 mod tests {
-    use super::{Files, HANDFUL, Hand, Source};
+    use super::{AHEAD, APART, Error, Files, HANDFUL, Hand, Place, Source, Task, locked};
+    use crate::gather::open::{Opened, named};
+
+    /// Found ahead below a folder: so many files, and how many times two neighbours lie apart.
+    fn ahead(paths: impl Iterator<Item = String>) -> (usize, usize) {
+        let here = tempfile::tempdir().unwrap();
+        for path in paths {
+            let path = here.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let (source, mut hand) = (Source::new(1), Hand::default());
+        let Opened::Folder(folder) = named(here.path()).unwrap() else { panic!("a folder") };
+        source.walk(0, folder);
+        let fail = |place: Place, error: Error| panic!("{place:?} {error}");
+        source.fill(&mut hand, &fail);
+        let found = locked(&source.ready).tasks.len();
+        let apart = locked(&source.ready).apart;
+        let mut all = 0;
+        while let Some(task) = hand.next() {
+            all += u32::from(matches!(task, Task::Below(..)));
+            hand.expect(Files::Small);
+            if hand.is_empty() {
+                source.fill(&mut hand, &fail);
+                let ready = locked(&source.ready);
+                let neighbours = ready.tasks.iter().zip(ready.tasks.iter().skip(1));
+                assert_eq!(ready.apart, neighbours.filter(|(one, next)| !one.is_beside(next)).count());
+            }
+        }
+        assert_eq!(all, 2000);
+        (found, apart)
+    }
+
+    #[test]
+    fn many_files_are_found_ahead_and_few_folders() {
+        let (found, apart) = ahead((0..2000).map(|n| format!("{n}")));
+        assert!(found + 1 >= AHEAD && found <= AHEAD + HANDFUL && apart == 0, "{found} {apart}");
+        let (found, apart) = ahead((0..2000).map(|n| format!("{n}/a")));
+        assert!(found >= APART && apart <= APART + HANDFUL, "{found} {apart}");
+        let (_, apart) = ahead((0..2000).map(|n| if n % 2 == 0 { format!("{n}") } else { format!("{n}/a") }));
+        assert!(apart <= APART + 2 * HANDFUL, "{apart}");
+    }
 
     #[test]
     fn small_files_come_by_the_handful_and_what_is_given_back_comes_again() {

@@ -10,7 +10,7 @@ use crate::store;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// How many folders may lie inside one another; each costs a descriptor while the walk is inside it.
 pub const MAX_DEPTH: usize = 200;
@@ -122,12 +122,32 @@ impl Leaf {
     pub(super) fn name(&self) -> &OsStr {
         self.within.names.get(self.n).map(|(name, _)| name).unwrap_or_default()
     }
-    /// Opens it without following a link.
-    pub(super) fn open(&self) -> Result<(File, Stamp), Error> {
-        match self.within.folder.open(self.name())? {
+    /// Opens it without following a link, in the folder it was found in.
+    fn open(&self, folder: &Folder) -> Result<(File, Stamp), Error> {
+        match folder.open(self.name())? {
             Opened::File(file, stamp) => Ok((file, stamp)),
             Opened::Folder(_) => Err(store::Error::Changed(self.path()).into()),
         }
+    }
+}
+
+/// What a thread opens files in: a folder with many in it is opened once more for each thread. Descriptors of one opening
+/// count their users in one place, which the threads would take from one another for every file.
+#[derive(Debug, Default)]
+pub(super) struct Near(Option<(Weak<Walked>, Folder)>);
+
+impl Near {
+    /// So many names make it worth its while.
+    const MANY: usize = 64;
+
+    /// Opens a file without following a link.
+    pub(super) fn open(&mut self, leaf: &Leaf) -> Result<(File, Stamp), Error> {
+        let is_in = |(walked, _): &(Weak<Walked>, Folder)| walked.as_ptr() == Arc::as_ptr(&leaf.within);
+        if !self.0.as_ref().is_some_and(is_in) {
+            let again = leaf.within.names.get(Self::MANY).is_some().then(|| leaf.within.folder.again()).flatten();
+            self.0 = again.map(|folder| (Arc::downgrade(&leaf.within), folder));
+        }
+        leaf.open(self.0.as_ref().map_or(&leaf.within.folder, |(_, folder)| folder))
     }
 }
 
