@@ -1,6 +1,6 @@
 //! What a verdict rests on, as reports show it: said once, however many files of a release share it.
 
-use crate::attestation::Predicate;
+use crate::attestation::{Practices, Predicate};
 use crate::encoding::duration::rfc3339;
 use crate::practice::{Basis, Claim, ClaimResult, PracticeId};
 use crate::transparency::Cosigned;
@@ -147,7 +147,8 @@ pub struct StepLine {
 }
 
 impl GroundsShown {
-    pub(super) fn of(verified: &Verified) -> Self {
+    /// What a line about a file says, and no more.
+    pub(super) fn briefly(verified: &Verified) -> Self {
         let signers = verified.signers().iter().map(|s| SignerLine {
             member: s.member.clone(),
             name: s.name.clone(),
@@ -155,31 +156,42 @@ impl GroundsShown {
             keyid: s.keyid.clone(),
             key_status: s.standing.as_str(),
         });
+        Self {
+            signers: signers.collect(),
+            notices: verified.notices().to_vec(),
+            predicate_type: Some(verified.statement().predicate_type().to_owned()),
+            attested: practices(verified).map(|p| rfc3339(p.assessed_at)),
+            summary: verified.coverage().map(Coverage::sentence),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn of(verified: &Verified) -> Self {
         let cosigners = verified.cosigners().iter().map(|c| CosignerLine {
             group: c.group.clone(),
             seat: c.seat.clone(),
             endorses: c.endorses.clone(),
         });
-        let practices = match verified.statement().predicate() {
-            Predicate::Practices(practices) => Some(practices),
-            Predicate::Other(_) => None,
-        };
+        let practices = practices(verified);
         Self {
-            signers: signers.collect(),
             cosigners: cosigners.collect(),
-            notices: verified.notices().to_vec(),
             log: verified.logged().iter().map(LogLine::of).collect(),
-            predicate_type: Some(verified.statement().predicate_type().to_owned()),
             product: practices.and_then(|p| p.scope.product.clone()),
-            attested: practices.map(|p| rfc3339(p.assessed_at)),
-            summary: verified.coverage().map(Coverage::sentence),
             tier: verified.coverage().map(|c| c.tier.as_str()),
             not_replayed: verified.coverage().map(|c| c.not_replayed.clone()).unwrap_or_default(),
             claims: practices
                 .map(|p| p.claims.iter().map(|c| claim(c, verified.coverage())).collect())
                 .unwrap_or_default(),
             checks: lines(verified.steps()),
+            ..Self::briefly(verified)
         }
+    }
+}
+
+fn practices(verified: &Verified) -> Option<&Practices> {
+    match verified.statement().predicate() {
+        Predicate::Practices(practices) => Some(practices),
+        Predicate::Other(_) => None,
     }
 }
 

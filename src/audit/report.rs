@@ -169,10 +169,16 @@ impl ViewShown {
 /// Says the same once: what verdicts rest on is one and the same for all files of a release.
 #[derive(Debug, Default)]
 pub struct Teller {
+    briefly: bool,
     last: Option<(Verified, Arc<GroundsShown>)>,
 }
 
 impl Teller {
+    /// Says of a verdict that is yes only what a line about a file has: neither claims nor steps.
+    pub fn briefly() -> Self {
+        Self { briefly: true, last: None }
+    }
+
     /// As [`SubjectReport::decided`].
     pub fn decided(
         &mut self,
@@ -185,7 +191,8 @@ impl Teller {
         let grounds = match &self.last {
             Some((other, grounds)) if other.shares_grounds(verified) => Arc::clone(grounds),
             _ => {
-                let grounds = Arc::new(GroundsShown::of(verified));
+                let tell = if self.briefly { GroundsShown::briefly } else { GroundsShown::of };
+                let grounds = Arc::new(tell(verified));
                 self.last = Some((verified.clone(), Arc::clone(&grounds)));
                 grounds
             }

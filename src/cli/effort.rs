@@ -68,14 +68,15 @@ impl EffortArgs {
 const FEW: usize = 16;
 /// The most that a thread takes at a time, and how many times each takes some: nobody waits long for the last one.
 const PART: usize = 4096;
-const TURNS: usize = 16;
+const TURNS: usize = 64;
 
 /// Does work on parts of a list, where they lie, with so many threads; the results are in the order of the list.
 pub(crate) fn in_parts<T: Send, R: Send>(all: &mut [T], threads: usize, work: impl Fn(&mut [T]) -> R + Sync) -> Vec<R> {
     if threads < 2 || all.len() / threads < FEW {
         return vec![work(all)];
     }
-    let part = all.len().div_ceil(threads.saturating_mul(TURNS)).clamp(FEW, PART);
+    // Even, since a file and what is said of it lie side by side.
+    let part = all.len().div_ceil(threads.saturating_mul(TURNS)).clamp(FEW, PART).next_multiple_of(2);
     let rest = Mutex::new(all.chunks_mut(part).enumerate());
     let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || std::iter::from_fn(next).map(|(at, part)| (at, work(part))).collect::<Vec<_>>();

@@ -1,16 +1,19 @@
 //! Finding attestations: where the user says, beside the artifact, or in its folder. Believes nothing.
 
-use super::{Error, Subject, proofs};
+use super::proofs::{self, Beside};
+use super::{Error, Subject};
 use crate::attestation::{Envelope, Envelopes, Payload as _, Statement, read_container};
 use crate::encoding::{MAX_DOCUMENT, Malformed};
 use crate::registry::{Wanted, valid_id};
 use crate::store::{self, read_bounded};
 use crate::transparency::TrustedTime;
 use memchr::{memchr, memmem};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 
 /// Endings of the files attestations come in.
 pub const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
@@ -78,7 +81,35 @@ pub struct Finder {
     explicit: Option<Shelf>,
     folders: Mutex<BTreeMap<PathBuf, Arc<Shelf>>>,
     /// Attestations that were read to know that they are some, until the artifact that they lie beside is asked about.
-    kept: Mutex<BTreeMap<PathBuf, Vec<Found>>>,
+    kept: Mutex<HashMap<OsString, Vec<Found>>>,
+}
+
+/// Attestations that were named, perhaps being read while something else is done.
+#[derive(Debug)]
+pub enum Bundles {
+    /// By a thread of their own.
+    Begun(JoinHandle<Result<Finder, Error>>),
+    /// Once they are needed.
+    Named(Vec<PathBuf>),
+}
+
+impl Bundles {
+    /// Begins to read files, in a thread of its own.
+    pub fn begin(bundles: &[PathBuf]) -> Self {
+        let bundles = bundles.to_vec();
+        Self::Begun(std::thread::spawn(move || Finder::new(&bundles)))
+    }
+
+    /// Has them read.
+    ///
+    /// # Errors
+    /// As [`Finder::new`].
+    pub fn finder(self) -> Result<Finder, Error> {
+        match self {
+            Self::Begun(reading) => reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Self::Named(bundles) => Finder::new(&bundles),
+        }
+    }
 }
 
 /// The most that is kept so, and of what size: some megabytes.
@@ -117,11 +148,11 @@ impl Finder {
     }
 
     /// As [`is_evidence`]. What was read is kept for the artifact that it lies beside, which will be asked about soon.
-    pub fn is_evidence(&self, path: &Path) -> bool {
+    pub fn is_evidence(&self, path: &Path, beside: Beside) -> bool {
         if self.explicit.is_some() || !is_container(path) {
             return is_evidence(path);
         }
-        let Ok(Contained { found, length, proofs }) = contained(path) else { return false };
+        let Ok(Contained { found, length, proofs }) = contained(path, beside) else { return false };
         let is_evidence = are_attestations(&found);
         // Lines, and proofs beside, would make much of a small file.
         if is_evidence && found.len() == 1 && length <= SMALL && proofs == 0 {
@@ -129,7 +160,7 @@ impl Finder {
             if kept.len() >= KEPT {
                 kept.clear();
             }
-            kept.insert(path.to_owned(), found);
+            kept.insert(path.into(), found);
         }
         is_evidence
     }
@@ -149,7 +180,7 @@ impl Finder {
         if let Some(path) = subject.path() {
             for ending in ENDINGS {
                 let beside = with_ending(path, ending);
-                if let Some(found) = locked(&self.kept).remove(&beside) {
+                if let Some(found) = locked(&self.kept).remove(beside.as_os_str()) {
                     return Ok(found);
                 }
                 if !store::exists(&beside) {
@@ -255,7 +286,7 @@ fn file(name: &str) -> &str {
 /// # Errors
 /// If it cannot be read at all; a bad line stands in the result.
 pub fn read(path: &Path) -> Result<Vec<Found>, Error> {
-    Ok(contained(path)?.found)
+    Ok(contained(path, Beside::Perhaps)?.found)
 }
 
 /// A file of attestations: what is in it, its bytes, and how many proofs lie beside it.
@@ -265,7 +296,7 @@ struct Contained {
     proofs: usize,
 }
 
-fn contained(path: &Path) -> Result<Contained, Error> {
+fn contained(path: &Path, beside: Beside) -> Result<Contained, Error> {
     let bytes = read_bounded(path, MAX_DOCUMENT)?;
     let (name, length) = (path.to_string_lossy().into_owned(), bytes.len());
     let envelopes = match read_container(bytes) {
@@ -273,7 +304,10 @@ fn contained(path: &Path) -> Result<Contained, Error> {
         Err(malformed) => vec![Err(malformed)],
     };
     let several = envelopes.len() > 1;
-    let proofs = proofs::beside(path);
+    let proofs = match beside {
+        Beside::Perhaps => proofs::beside(path),
+        Beside::None => Arc::default(),
+    };
     let attach = |mut envelope: Envelope| {
         envelope.attach_all(&proofs);
         envelope

@@ -23,6 +23,15 @@ pub fn place(container: &Path, nth: usize) -> PathBuf {
     container.with_file_name(file)
 }
 
+/// What is known of the proofs beside an attestation file before anybody has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Perhaps,
+    /// That there are none: the names of its folder have been read.
+    None,
+}
+
 /// The proofs beside an attestation file, as far as they can be read: of one that cannot, nothing is believed. No two
 /// are the same, and no more than an attestation takes along.
 pub(super) fn beside(container: &Path) -> Arc<[Proof]> {

@@ -7,21 +7,24 @@ use std::path::PathBuf;
 use vouchsafe::artifact::Algorithm;
 use vouchsafe::audit::{SubjectReport, Teller};
 use vouchsafe::gather::evidence::Found;
+use vouchsafe::gather::proofs::Beside;
 use vouchsafe::gather::{self, Finder, Subject, tree};
 use vouchsafe::verify::{Batch, Candidate, Evidence, Policy, Refusal, Verified};
 
-/// So many files ahead are looked at, whether they are attestations.
-const AHEAD: usize = 128;
+/// So many files ahead are looked at, whether they are attestations: those of a file come soon behind it.
+const AHEAD: usize = 64;
 
 /// A subject that was verified.
 pub(super) type Released = (Subject, Verified);
 
-/// What is kept of a verdict that is yes: nobody but exports and `--exact-set` asks for more than the line.
+/// What is kept of a verdict that is yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keep {
-    /// The line of the report.
+    /// The line of each of several files, as people read it.
     Lines,
-    /// The verdict, too.
+    /// All that a report says: documents have it.
+    Grounds,
+    /// The verdict, too, for exports and `--exact-set`.
     Verdicts,
 }
 
@@ -32,6 +35,8 @@ pub(super) struct Court<'a> {
     pub(super) finder: &'a Finder,
     pub(super) policy: &'a Policy,
     pub(super) keep: Keep,
+    /// What is known of proofs beside the attestations in folders.
+    pub(super) proofs: Beside,
 }
 
 /// What became of the subjects, in their order.
@@ -42,18 +47,20 @@ pub(super) struct Answers {
 }
 
 impl Court<'_> {
-    /// Answers all. The first is decided on alone: the others find opened what they share with it.
+    /// Answers all. The first is decided on alone, with the attestations behind it: the others find opened what they share
+    /// with it.
     pub(super) fn answers(self, mut all: Vec<Asked>, replay: &mut Replay<'_>, threads: usize) -> Answers {
-        let (first, rest) = match all.split_first_mut() {
-            Some((first, rest)) => (std::slice::from_mut(first), rest),
-            None => (&mut [] as &mut [_], &mut [] as &mut [_]),
-        };
-        let mut release = self.some(first, replay);
+        let behind = all.iter().skip(1).position(|asked| matches!(asked, Asked::Subject(_)));
+        let alone = behind.map_or(all.len(), |behind| behind.saturating_add(1));
+        let (first, rest) = all.split_at_mut(alone.min(AHEAD));
+        let mut release = self.some(first, Teller::default(), replay);
+        let teller = || if self.keep == Keep::Lines { Teller::briefly() } else { Teller::default() };
         if threads < 2 {
-            release.extend(self.some(rest, replay));
+            release.extend(self.some(rest, teller(), replay));
         } else {
             let nothing = replay.none();
-            release.extend(in_parts(rest, threads, |part| self.some(part, &mut nothing.none())).into_iter().flatten());
+            let some = |part: &mut [Asked]| self.some(part, teller(), &mut nothing.none());
+            release.extend(in_parts(rest, threads, some).into_iter().flatten());
         }
         let mut left_out = Vec::new();
         let line = |asked| match asked {
@@ -70,16 +77,18 @@ impl Court<'_> {
     }
 
     /// Answers some where they lie, and returns what is kept of those that were verified.
-    fn some(self, some: &mut [Asked], replay: &mut Replay<'_>) -> Vec<Released> {
-        let (mut release, mut teller) = (Vec::new(), Teller::default());
-        for next in some.chunks_mut(AHEAD) {
+    fn some(self, some: &mut [Asked], mut teller: Teller, replay: &mut Replay<'_>) -> Vec<Released> {
+        let mut release = Vec::new();
+        for at in 0..some.len().saturating_add(AHEAD) {
             // What is read of an attestation beside a file, to know that it is one, is what that file is decided with.
-            next.iter_mut().for_each(|asked| asked.look(|path| self.finder.is_evidence(path)));
-            for asked in next {
-                if let Asked::Subject(subject) = asked {
-                    let line = self.one(subject, replay, &mut teller, &mut release);
-                    *asked = Asked::Answered(line);
-                }
+            if let Some(ahead) = some.get_mut(at) {
+                ahead.look(|path| self.finder.is_evidence(path, self.proofs));
+            }
+            if let Some(asked) = at.checked_sub(AHEAD).and_then(|at| some.get_mut(at))
+                && let Asked::Subject(subject) = asked
+            {
+                let line = self.one(subject, replay, &mut teller, &mut release);
+                *asked = Asked::Answered(line);
             }
         }
         release

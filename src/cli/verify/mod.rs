@@ -7,7 +7,7 @@ mod replay;
 mod run;
 mod text;
 
-use super::context::Context;
+use super::context::{Context, Format};
 use super::effort::{EffortArgs, at_the_end};
 use super::trouble::Trouble;
 use super::{Answer, ci, trust_of};
@@ -101,12 +101,18 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
     context.check_outputs(&export::FORMATS)?;
     let now = args.at.unwrap_or(context.now);
     let read = |wanted: &dyn Fn() -> Wanted| trust_of(context, args.trust.as_deref(), now, args.at.is_some(), wanted);
+    let bundles = run::bundles(args);
     let mut held = read(&|| wanted(args))?;
     let policy = policy(args, &held.registry)?;
     let exported = context.outputs().any(|(format, _)| export::FORMATS.contains(&format));
     let all = args.exact_set || exported || shape == Shape::Matrix;
-    let keep = if all { Keep::Verdicts } else { Keep::Lines };
-    let (mut report, mut verified) = run::report(args, context, &held, &policy, now, keep)?;
+    let lines = context.format == Format::Text && context.outputs().next().is_none();
+    let keep = match (all, lines) {
+        (true, _) => Keep::Verdicts,
+        (false, true) => Keep::Lines,
+        (false, false) => Keep::Grounds,
+    };
+    let (mut report, mut verified) = run::report(args, context, bundles, &held, &policy, now, keep)?;
     // Somebody signed whom the attestations do not name. Where the registry is at hand, everybody's record is.
     let unheld = report.subjects.iter().any(|s| s.code() == Some("member-not-held"));
     if unheld
@@ -115,13 +121,15 @@ fn answer(args: &VerifyArgs, context: &Context, shape: Shape) -> Answer {
         && let Ok(whole) = read(&|| Wanted::Everybody)
     {
         held = whole;
-        (report, verified) = run::report(args, context, &held, &policy, now, keep)?;
+        let again = run::bundles(args);
+        (report, verified) = run::report(args, context, again, &held, &policy, now, keep)?;
     }
     let asked = Asked { policy: &policy, trust: &held.registry, at: now };
     export::write(context, &report, &verified, asked)?;
     ci::verified(context, &report)?;
+    let threads = if report.subjects.len() < 2 { 1 } else { args.effort.threads() };
     context.answer_streamed(&report, |out| match shape {
-        Shape::Report => text::render(&report, context, out),
+        Shape::Report => text::render(&report, context, threads, out),
         Shape::Matrix => out.write_all(&export::matrix(&report, &verified, asked)),
     })?;
     let exit = ExitCode::from(match report.verdict {

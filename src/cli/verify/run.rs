@@ -2,7 +2,7 @@
 
 use super::VerifyArgs;
 use super::court::{self, Answers, Court, Keep, Released};
-use super::measure::measure;
+use super::measure::{Asked, measure};
 use super::replay::Replay;
 use crate::cli::context::Context;
 use crate::cli::effort::{at_the_end, count};
@@ -12,15 +12,17 @@ use std::path::{Path, PathBuf};
 use vouchsafe::artifact::{Measured, name};
 use vouchsafe::audit::{Report, SubjectReport, Verdict, ViewShown};
 use vouchsafe::encoding::text::shown_path;
-use vouchsafe::gather::evidence::{self, Found};
+use vouchsafe::gather::evidence::{self, Bundles, Found};
+use vouchsafe::gather::proofs::{self, Beside};
 use vouchsafe::gather::trust::Held;
-use vouchsafe::gather::{self, Finder, proofs};
+use vouchsafe::gather::{self, Finder};
 use vouchsafe::verify::{AsOf, Batch, Code, Evidence, Policy, Refusal, Verified, exact_set};
 
 /// Decides on every subject asked for: the report, and for each of its lines the verdict, if it is yes.
 pub(super) fn report(
     args: &VerifyArgs,
     context: &Context,
+    bundles: Bundles,
     held: &Held,
     policy: &Policy,
     now: Timestamp,
@@ -29,8 +31,9 @@ pub(super) fn report(
     let batch = Batch::new(&held.registry, policy, now);
     let mut replay = Replay::new(args.evidence_dir.clone().filter(|_| args.replay), &held.registry);
     let measured = || args.effort.spend(context, || count(&args.subjects), |effort| measure(args, effort));
-    let (finder, measured) = at_once(args, &batch, measured)?;
-    let court = Court { batch: &batch, finder: &finder, policy, keep };
+    let (finder, measured) = at_once(args, bundles, &batch, measured)?;
+    let proofs = proofs_in_folders(&measured);
+    let court = Court { batch: &batch, finder: &finder, policy, keep, proofs };
     // To ask how many cores there are takes longer than to decide on one file.
     let threads = if args.replay || measured.len() < 2 { 1 } else { args.effort.threads() };
     let Answers { mut lines, release, left_out } = court.answers(measured, &mut replay, threads);
@@ -45,7 +48,7 @@ pub(super) fn report(
     }
     let mut yes = release.into_iter().map(|(_, verified)| verified);
     let verified = match keep {
-        Keep::Lines => Vec::new(),
+        Keep::Lines | Keep::Grounds => Vec::new(),
         Keep::Verdicts => {
             lines.iter().map(|l| (l.verdict == Verdict::Verified).then(|| yes.next()).flatten()).collect()
         }
@@ -58,27 +61,39 @@ pub(super) fn report(
         .ok_or_else(|| Trouble::undecided("nothing-asked", "there is nothing to verify", "name at least one artifact"))
 }
 
-/// A file of attestations larger than this is read while artifacts are measured.
+/// Whether any folder that was walked holds a file that is called as a proof is.
+fn proofs_in_folders(found: &[Asked]) -> Beside {
+    let is_one = |asked: &Asked| matches!(asked, Asked::Perhaps(path) if proofs::is_proof(path));
+    if found.iter().any(is_one) { Beside::Perhaps } else { Beside::None }
+}
+
+/// A file of attestations larger than this is read while something else is done.
 const LARGE: u64 = 1 << 20;
+
+/// Has the attestations that were named read while it is found out whom to trust, if that takes long.
+pub(super) fn bundles(args: &VerifyArgs) -> Bundles {
+    let lengths = args.bundle.iter().map(|path| Some(path.metadata().ok()?.len()));
+    let large = lengths.collect::<Option<Vec<u64>>>().is_some_and(|all| all.into_iter().any(|length| length > LARGE));
+    if large && args.effort.threads() > 1 { Bundles::begin(&args.bundle) } else { Bundles::Named(args.bundle.clone()) }
+}
 
 /// Reads the attestations that were named, and checks the signatures of one that is alone, while artifacts are measured.
 /// That there are none is told before anything is measured.
 fn at_once<T>(
     args: &VerifyArgs,
+    bundles: Bundles,
     batch: &Batch<'_>,
     measured: impl FnOnce() -> T,
 ) -> Result<(Finder, T), gather::Error> {
+    let one = args.subjects.len() == 1 && !args.subjects.iter().any(|subject| Path::new(subject).is_dir());
+    if one || matches!(bundles, Bundles::Named(_)) {
+        return Ok((bundles.finder()?, measured()));
+    }
     let read = || -> Result<Finder, gather::Error> {
-        let finder = Finder::new(&args.bundle)?;
+        let finder = bundles.finder()?;
         finder.only().into_iter().for_each(|found| batch.prepare(court::candidate(found.clone())));
         Ok(finder)
     };
-    let lengths = args.bundle.iter().map(|path| Some(path.metadata().ok()?.len()));
-    let large = lengths.collect::<Option<Vec<u64>>>().is_some_and(|all| all.into_iter().any(|length| length > LARGE));
-    let one = args.subjects.len() == 1 && !args.subjects.iter().any(|subject| Path::new(subject).is_dir());
-    if one || args.effort.threads() < 2 || !large {
-        return Ok((Finder::new(&args.bundle)?, measured()));
-    }
     std::thread::scope(|scope| {
         let reading = scope.spawn(read);
         let measured = measured();

@@ -1,6 +1,7 @@
 //! A report for people: the first line is the answer.
 
 use crate::cli::context::Context;
+use crate::cli::effort::in_parts;
 use crate::cli::trouble::harmless;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,8 +11,18 @@ use vouchsafe::encoding::duration::Span;
 use vouchsafe::encoding::text::{count, shown};
 use vouchsafe::verify::Effect;
 
-/// Writes the report as text.
-pub(super) fn render(report: &Report, context: &Context, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+/// Lines are made by so many at a time in a thread, and written when there are so many more: a hundred thousand of them are
+/// not all held.
+const PART: usize = 64;
+const WRITTEN: usize = 256 * PART;
+
+/// Writes the report as text, whose lines so many threads may make.
+pub(super) fn render(
+    report: &Report,
+    context: &Context,
+    threads: usize,
+    to: &mut dyn std::io::Write,
+) -> std::io::Result<()> {
     let mut out = String::new();
     let one = report.subjects.len() == 1;
     if !one {
@@ -21,16 +32,14 @@ pub(super) fn render(report: &Report, context: &Context, to: &mut dyn std::io::W
         parts.extend((t.undecided > 0).then(|| format!("{} undecided", t.undecided)));
         let _ = writeln!(out, "{}  {}", word(report.verdict, context), parts.join(", "));
     }
-    let mut said = Said::default();
-    for subject in &report.subjects {
-        headline(&mut out, subject, &mut said, context);
-        if one || subject.verdict != Verdict::Verified {
-            details(&mut out, subject);
+    to.write_all(out.as_bytes())?;
+    for many in report.subjects.chunks(WRITTEN) {
+        let mut parts: Vec<&[SubjectReport]> = many.chunks(PART).collect();
+        for text in in_parts(&mut parts, threads, |parts| lines(parts.iter().copied().flatten(), one, context)) {
+            to.write_all(text.as_bytes())?;
         }
-        notices(&mut out, subject);
-        to.write_all(out.as_bytes())?;
-        out.clear();
     }
+    out.clear();
     if !report.left_out.is_empty() {
         let names: Vec<String> = report.left_out.iter().map(|n| shown(n)).collect();
         let _ = writeln!(out, "  left out  {}: evidence, not verified itself", names.join(", "));
@@ -46,6 +55,19 @@ pub(super) fn render(report: &Report, context: &Context, to: &mut dyn std::io::W
     );
     let _ = writeln!(out, "  policy    {}", shown(&report.policy.name));
     to.write_all(out.as_bytes())
+}
+
+/// What is said of each subject; all of it, if there is but one.
+fn lines<'a>(subjects: impl Iterator<Item = &'a SubjectReport>, one: bool, context: &Context) -> String {
+    let (mut out, mut said) = (String::new(), Said::default());
+    for subject in subjects {
+        headline(&mut out, subject, &mut said, context);
+        if one || subject.verdict != Verdict::Verified {
+            details(&mut out, subject);
+        }
+        notices(&mut out, subject);
+    }
+    out
 }
 
 fn word(verdict: Verdict, context: &Context) -> String {
