@@ -257,7 +257,7 @@ impl Context {
         &self,
         write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
     ) -> Result<(), Trouble> {
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let mut out = std::io::BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
         match write(&mut out).and_then(|()| out.flush()) {
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(vouchsafe::store::Error::io("standard output".as_ref(), e).into())
