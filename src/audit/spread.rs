@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 /// So many pieces of work for each worker are on their way at a time.
@@ -31,9 +32,9 @@ pub(super) fn spread<J: Send, R: Send, S, E: Send>(
     let waiting = Mutex::new(waiting);
     let (done, results) = channel::<Result<Done<R>, E>>();
     std::thread::scope(|scope| {
-        for _ in 0..jobs.get() {
+        for worker in 0..jobs.get() {
             let (done, waiting, state, work) = (done.clone(), &waiting, &state, &work);
-            scope.spawn(move || {
+            let working = Builder::new().spawn_scoped(scope, move || {
                 let mut state = state();
                 while let Some(some) = next(waiting) {
                     if !several(some, |one| work(&mut state, one), |some| done.send(some).is_ok()) {
@@ -41,10 +42,29 @@ pub(super) fn spread<J: Send, R: Send, S, E: Send>(
                     }
                 }
             });
+            match working {
+                Ok(_) => {}
+                Err(_) if worker == 0 => return one_by_one(&mut feed, state(), work, &mut take),
+                // Where there are no more threads to be had, there are fewer.
+                Err(_) => break,
+            }
         }
         drop(done);
         conduct(most, &mut feed, out, &results, &mut take)
     })
+}
+
+/// As [`spread`], where no thread is to be had.
+fn one_by_one<J, R, S, E>(
+    feed: &mut impl FnMut() -> Result<Option<Vec<J>>, E>,
+    mut state: S,
+    work: impl Fn(&mut S, J) -> Result<R, E>,
+    take: &mut impl FnMut(Vec<R>) -> Result<(), E>,
+) -> Result<(), E> {
+    while let Some(some) = feed()? {
+        take(some.into_iter().map(|one| work(&mut state, one)).collect::<Result<Vec<R>, E>>()?)?;
+    }
+    Ok(())
 }
 
 fn next<J>(waiting: &Mutex<Receiver<J>>) -> Option<J> {

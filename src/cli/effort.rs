@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 use vouchsafe::artifact::Lanes;
 use vouchsafe::gather::{Effort, Progress, tree};
@@ -56,7 +57,9 @@ impl EffortArgs {
         std::thread::scope(|scope| {
             let (ends, ended) = channel();
             let progress = &progress;
-            scope.spawn(move || watch(&Watched { context, shown, progress, started: Instant::now() }, &count, &ended));
+            let watch = move || watch(&Watched { context, shown, progress, started: Instant::now() }, &count, &ended);
+            // Where no thread is to be had, nothing is shown.
+            let _ = Builder::new().spawn_scoped(scope, watch);
             let done = work(&Effort { progress: Some(progress), ..quiet });
             drop::<std::sync::mpsc::Sender<()>>(ends);
             done
@@ -81,7 +84,8 @@ pub(crate) fn in_parts<T: Send, R: Send>(all: &mut [T], threads: usize, work: im
     let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || std::iter::from_fn(next).map(|(at, part)| (at, work(part))).collect::<Vec<_>>();
     let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // Where there are no more threads to be had, there are fewer.
+        let others: Vec<_> = (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, work).ok()).collect();
         let mut done = work();
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

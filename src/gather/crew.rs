@@ -15,6 +15,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 
 /// Files hashed side by side that do not fit into one read.
 const LARGE: usize = 16;
@@ -86,9 +87,15 @@ pub(super) fn measure<T: Send>(
             // Threads cost: for one small file there are none.
             if alone && !crew.source.is_exhausted() {
                 alone = false;
-                let more = effort.threads().saturating_sub(1);
-                crew.at_work.fetch_add(more, Ordering::Relaxed);
-                helpers.extend((0..more).map(|_| scope.spawn(|| crew.work(ROOM, &mut || ()))));
+                for _ in 1..effort.threads() {
+                    crew.at_work.fetch_add(1, Ordering::Relaxed);
+                    let Ok(helper) = Builder::new().spawn_scoped(scope, || crew.work(ROOM, &mut || ())) else {
+                        // Where there are no more threads to be had, there are fewer.
+                        crew.at_work.fetch_sub(1, Ordering::Relaxed);
+                        break;
+                    };
+                    helpers.push(helper);
+                }
             }
         })];
         let joined = helpers.into_iter().map(|helper| helper.join());

@@ -94,10 +94,11 @@ pub enum Bundles {
 }
 
 impl Bundles {
-    /// Begins to read files, in a thread of its own.
+    /// Begins to read files, in a thread of its own if one is to be had.
     pub fn begin(bundles: &[PathBuf]) -> Self {
-        let bundles = bundles.to_vec();
-        Self::Begun(std::thread::spawn(move || Finder::new(&bundles)))
+        let own = bundles.to_vec();
+        let reading = std::thread::Builder::new().spawn(move || Finder::new(&own));
+        reading.map_or_else(|_| Self::Named(bundles.to_vec()), Self::Begun)
     }
 
     /// Has them read.

@@ -236,7 +236,10 @@ fn git(ask: &Ask<'_>, what: &'static str, arguments: &[impl AsRef<OsStr>]) -> Re
     command.args(SETTINGS.iter().flat_map(|setting| ["-c", *setting]));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(Error::NoGit)?;
-    let complaints = child.stderr.take().map(|errors| std::thread::spawn(move || complaint(errors)));
+    let complaints = child.stderr.take().and_then(|errors| {
+        // Where no thread is to be had, git complains to nobody.
+        std::thread::Builder::new().spawn(move || complaint(errors)).ok()
+    });
     let mut output = Vec::new();
     let read = match child.stdout.take() {
         Some(stdout) => stdout.take(MAX_OUTPUT.saturating_add(1)).read_to_end(&mut output),

@@ -7,6 +7,7 @@ use crate::store;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::thread::Builder;
 
 /// Bytes asked for at a time: read() is at its best from 128 to 256 KiB.
 pub(super) const CHUNK: usize = 128 << 10;
@@ -60,7 +61,8 @@ impl Slot {
         Ok(filled)
     }
 
-    /// Reads and hashes the rest, each in a thread of its own: for a large file that is the last one.
+    /// Reads and hashes the rest, each in a thread of its own: for a large file that is the last one. Where no thread is to be
+    /// had, it does nothing.
     pub(super) fn finish_apart(&mut self, effort: &Effort<'_>, path: &Path) -> Result<(), Error> {
         const ROOM: usize = 2 * CHUNK;
         let (full, filled) = std::sync::mpsc::sync_channel::<(Vec<u8>, usize)>(2);
@@ -69,16 +71,17 @@ impl Slot {
             let _ = empty.send(vec![0; ROOM]);
         }
         let mut reading = std::mem::replace(&mut self.reading, Reading::new(&[]));
-        let reading = std::thread::scope(|scope| {
-            let hashing = scope.spawn(move || {
+        let outcome = std::thread::scope(|scope| {
+            let apart = &mut reading;
+            let hashing = Builder::new().spawn_scoped(scope, move || {
                 for (buffer, n) in filled {
-                    Reading::feed(Lanes::ONE, &mut [(&mut reading, buffer.get(..n).unwrap_or_default())]);
+                    Reading::feed(Lanes::ONE, &mut [(apart, buffer.get(..n).unwrap_or_default())]);
                     effort.bytes(n as u64);
                     // Nobody waits for the last ones.
                     let _ = empty.send(buffer);
                 }
-                reading
             });
+            let Ok(hashing) = hashing else { return Ok(()) };
             let mut outcome = Ok(());
             while self.remaining() > 0
                 && outcome.is_ok()
@@ -91,7 +94,7 @@ impl Slot {
             drop(full);
             outcome.and_then(|()| hashing.join().map_err(|_| store::Error::Changed(path.to_owned()).into()))
         });
-        self.reading = reading?;
-        Ok(())
+        self.reading = reading;
+        outcome
     }
 }

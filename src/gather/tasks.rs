@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const HANDFUL: usize = 16;
 /// So many files below folders are found before they are asked for: enough to do while somebody reads names.
 const AHEAD: usize = 1024;
-/// They lie in no more folders than that, each of which they keep open.
+/// No more are found once they lie in more folders than that, each of which they keep open, with those it lies in.
 const APART: usize = 64;
 
 /// Where a file stands in the order: the number of what was asked for, and its own below that.

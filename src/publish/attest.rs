@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::thread::Builder;
 
 /// What the practices predicate is made from.
 #[derive(Debug)]
@@ -237,7 +238,7 @@ impl Checked {
             (written(), opens())
         } else {
             std::thread::scope(|scope| {
-                let writing = scope.spawn(written);
+                let Ok(writing) = Builder::new().spawn_scoped(scope, written) else { return (written(), opens()) };
                 let opened = opens();
                 (writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), opened)
             })

@@ -1,6 +1,7 @@
 //! Codes that take some doing: faults of keys, devices, clocks, folders and environments.
 
 use crate::run::{program, vouchsafe};
+use crate::scene::{ACME, Scene};
 use crate::world::*;
 use std::cell::Cell;
 use vouchsafe::attestation::StatementDraft;
@@ -160,4 +161,35 @@ fn a_fingerprint_that_is_declined() {
     );
     let accepted = answer(b"yes\n");
     assert_eq!((accepted.exit, accepted.text().contains("TRUSTED")), (0, true), "{accepted:?}");
+}
+
+/// As in a container that may run so many tasks and no more: the answer is the same, only later.
+#[test]
+fn where_no_thread_is_to_be_had_all_is_done_in_one() {
+    let scene = Scene::new();
+    for n in 0..80 {
+        scene.write(format!("acme-tree/{n:02}"), format!("file {n}"));
+    }
+    scene.write("acme-big", vec![7; 6 << 20]);
+    scene.ok(&format!("attest acme-tree {ACME} -o tree.sigstore.json"));
+    scene.write("big.sigstore.json", [scene.read("tree.sigstore.json"), vec![b' '; 5 << 20]].concat());
+    scene.ok(&format!("attest acme-tree/07 {ACME}"));
+    for line in [
+        "digest acme-tree",
+        "digest acme-big acme-tree",
+        "verify acme-tree --bundle big.sigstore.json",
+        "verify acme-tree acme-big --bundle big.sigstore.json",
+        "verify acme-tree/07 --bundle big.sigstore.json",
+        "verify acme-tree/07 acme-big",
+        "audit acme-tree --no-index",
+    ] {
+        let (jobs, home) = (["-j", "3"], ["--home", "home"]);
+        let line = || home.into_iter().chain(line.split(' ')).chain(jobs);
+        let told = program(env!("CARGO_BIN_EXE_vouchsafe"), &scene.path(""), line(), b"");
+        let inject = ["-f", "-qq", "-o", "calls", "-e", "inject=clone,clone3:error=EAGAIN"];
+        let args = inject.into_iter().chain([env!("CARGO_BIN_EXE_vouchsafe")]).chain(line());
+        let alone = program("strace", &scene.path(""), args, b"");
+        assert_eq!((alone.exit, alone.text()), (told.exit, told.text()), "{alone:?}");
+        assert!(scene.text("calls").contains("INJECTED"), "no thread was asked for: {told:?}");
+    }
 }

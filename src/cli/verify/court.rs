@@ -47,14 +47,17 @@ pub(super) struct Answers {
 }
 
 impl Court<'_> {
-    /// Answers all. The first is decided on alone, with the attestations behind it: the others find opened what they share
+    /// Answers all. The first is decided on alone, with the attestations around it: the others find opened what they share
     /// with it.
     pub(super) fn answers(self, mut all: Vec<Asked>, replay: &mut Replay<'_>, threads: usize) -> Answers {
-        let behind = all.iter().skip(1).position(|asked| matches!(asked, Asked::Subject(_)));
-        let alone = behind.map_or(all.len(), |behind| behind.saturating_add(1));
-        let (first, rest) = all.split_at_mut(alone.min(AHEAD));
-        let mut release = self.some(first, Teller::default(), replay);
-        let teller = || if self.keep == Keep::Lines { Teller::briefly() } else { Teller::default() };
+        let subjects = all.iter().enumerate().filter(|(_, asked)| matches!(asked, Asked::Subject(_))).map(|(at, _)| at);
+        let alone = subjects.clone().nth(1).unwrap_or(all.len()).min(AHEAD);
+        // A line alone is followed by all there is to say, and what may be an attestation may come to no line.
+        let lines = subjects.count() + all.iter().filter(|asked| matches!(asked, Asked::Answered(_))).count();
+        let briefly = self.keep == Keep::Lines && lines > 1;
+        let teller = || if briefly { Teller::briefly() } else { Teller::default() };
+        let (first, rest) = all.split_at_mut(alone);
+        let mut release = self.some(first, teller(), replay);
         if threads < 2 {
             release.extend(self.some(rest, teller(), replay));
         } else {

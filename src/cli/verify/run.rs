@@ -9,6 +9,8 @@ use crate::cli::effort::{at_the_end, count};
 use crate::cli::trouble::Trouble;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 use vouchsafe::artifact::{Measured, name};
 use vouchsafe::audit::{Report, SubjectReport, Verdict, ViewShown};
 use vouchsafe::encoding::text::shown_path;
@@ -61,10 +63,11 @@ pub(super) fn report(
         .ok_or_else(|| Trouble::undecided("nothing-asked", "there is nothing to verify", "name at least one artifact"))
 }
 
-/// Whether any folder that was walked holds a file that is called as a proof is.
+/// Whether any folder that was walked may hold a proof. Where names ignore case, one may be found that is not called so.
 fn proofs_in_folders(found: &[Asked]) -> Beside {
     let is_one = |asked: &Asked| matches!(asked, Asked::Perhaps(path) if proofs::is_proof(path));
-    if found.iter().any(is_one) { Beside::Perhaps } else { Beside::None }
+    let told = cfg!(any(windows, target_os = "macos")) || found.iter().any(is_one);
+    if told { Beside::Perhaps } else { Beside::None }
 }
 
 /// A file of attestations larger than this is read while something else is done.
@@ -77,7 +80,7 @@ pub(super) fn bundles(args: &VerifyArgs) -> Bundles {
     if large && args.effort.threads() > 1 { Bundles::begin(&args.bundle) } else { Bundles::Named(args.bundle.clone()) }
 }
 
-/// Reads the attestations that were named, and checks the signatures of one that is alone, while artifacts are measured.
+/// Has read the attestations that were named, and checks the signatures of one that is alone, while artifacts are measured.
 /// That there are none is told before anything is measured.
 fn at_once<T>(
     args: &VerifyArgs,
@@ -89,13 +92,15 @@ fn at_once<T>(
     if one || matches!(bundles, Bundles::Named(_)) {
         return Ok((bundles.finder()?, measured()));
     }
+    let bundles = Mutex::new(Some(bundles));
     let read = || -> Result<Finder, gather::Error> {
-        let finder = bundles.finder()?;
+        let bundles = bundles.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let finder = bundles.map_or_else(|| Finder::new(&args.bundle), Bundles::finder)?;
         finder.only().into_iter().for_each(|found| batch.prepare(court::candidate(found.clone())));
         Ok(finder)
     };
     std::thread::scope(|scope| {
-        let reading = scope.spawn(read);
+        let Ok(reading) = Builder::new().spawn_scoped(scope, &read) else { return Ok((read()?, measured())) };
         let measured = measured();
         Ok((reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, measured))
     })

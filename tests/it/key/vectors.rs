@@ -67,8 +67,8 @@ fn rfc_8032_vectors() {
     }
 }
 
-/// Ed25519 here is stricter than RFC 8032: `verify_strict` also refuses small-order R and keys, and checks the
-/// equation without the cofactor. Wycheproof has no vector that is valid and needs the leniency, so every result
+/// Ed25519 here is stricter than RFC 8032: small-order R and keys are refused, too, and the equation is checked
+/// without the cofactor. Wycheproof has no vector that is valid and needs the leniency, so every result
 /// must agree. A key that cannot be read makes its signatures invalid, which must be what the vector says.
 #[test]
 fn wycheproof_ed25519() {

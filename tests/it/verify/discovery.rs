@@ -28,6 +28,27 @@ fn the_nearest_attestation_is_used() {
     scene.run(&format!("verify {at}")).says(3, "[attestation-malformed]");
 }
 
+/// Of a file alone all is said, whatever lies beside it and wherever it stands among them.
+#[test]
+fn a_file_alone_in_a_folder_is_told_about_like_any_other() {
+    let scene = Scene::new();
+    scene.release("acme-1.0");
+    let alone = scene.ok("verify acme-1.0");
+    let said: Vec<&str> = alone.text().lines().skip(1).collect();
+    assert!(said.iter().any(|line| line.starts_with("  SKIPPED")), "{said:?}");
+    for (before, after) in [(1, 0), (0, 1), (70, 0), (200, 3)] {
+        let folder = format!("with-{before}-{after}");
+        scene.write(format!("{folder}/acme-1.0"), scene.read("acme-1.0"));
+        let places = (0..before).map(|n| format!("a{n}")).chain((0..after).map(|n| format!("z{n}")));
+        for place in places {
+            scene.write(format!("{folder}/{place}.sigstore.json"), scene.read("acme-1.0.sigstore.json"));
+        }
+        let ran = scene.ok(&format!("verify {folder}"));
+        let other: Vec<&str> = ran.text().lines().filter(|line| !line.starts_with("  left out")).skip(1).collect();
+        assert_eq!(other, said, "{before} before, {after} after");
+    }
+}
+
 #[test]
 fn a_release_wide_attestation_is_found_by_digest_or_name() {
     let scene = Scene::new();
