@@ -46,14 +46,14 @@ const LARGE: u64 = 4 << 20;
 fn halves(file: &File, length: u64) -> Option<Vec<u8>> {
     use std::io::Seek as _;
     use std::os::unix::fs::FileExt as _;
+    (&*file).stream_position().ok().filter(|at| *at == 0)?;
     let mut bytes = vec![0; usize::try_from(length).ok()?];
     let half = bytes.len() / 2;
     let (first, second) = bytes.split_at_mut(half);
-    let from = (&*file).stream_position().ok().filter(|at| *at == 0)?;
     let both = std::thread::scope(|scope| {
         let other = std::thread::Builder::new().spawn_scoped(scope, || file.read_exact_at(second, half as u64));
         let Ok(other) = other else { return false };
-        file.read_exact_at(first, from).is_ok() && other.join().is_ok_and(|read| read.is_ok())
+        file.read_exact_at(first, 0).is_ok() && other.join().is_ok_and(|read| read.is_ok())
     });
     both.then_some(bytes)
 }

@@ -100,7 +100,7 @@ fn at_once<T>(
         Ok(finder)
     };
     std::thread::scope(|scope| {
-        let Ok(reading) = Builder::new().spawn_scoped(scope, &read) else { return Ok((read()?, measured())) };
+        let Ok(reading) = Builder::new().spawn_scoped(scope, read) else { return Ok((read()?, measured())) };
         let measured = measured();
         Ok((reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, measured))
     })
