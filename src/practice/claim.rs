@@ -150,7 +150,7 @@ impl Exception {
     }
 }
 
-/// Claims, found by their practice.
+/// Claims, each of another practice.
 #[derive(Debug)]
 pub struct ByPractice<'a>(Vec<&'a Claim>);
 
@@ -170,10 +170,9 @@ impl<'a> ByPractice<'a> {
             None => Ok(Self(sorted)),
         }
     }
-    /// What is claimed of a practice.
-    pub fn get(&self, practice: &PracticeId) -> Option<&'a Claim> {
-        let at = self.0.binary_search_by_key(practice, |claim| claim.practice).ok()?;
-        self.0.get(at).copied()
+    /// All, by their practices.
+    pub fn in_order(&self) -> &[&'a Claim] {
+        &self.0
     }
 }
 

@@ -5,7 +5,7 @@ use super::cosigners::Endorsers;
 use super::decision::{Candidate, Evidence, authentic, decide};
 use super::logged::Logged;
 use super::policy::Policy;
-use super::practices::Required;
+use super::practices::RequiredOf;
 use super::refusal::Refusal;
 use super::replay::Remade;
 use super::signers::Counted;
@@ -33,7 +33,7 @@ pub struct Batch<'a> {
     opened: Mutex<VecDeque<(String, Arc<Opened>)>>,
     pub(super) endorsed: Mutex<BTreeMap<String, Endorsers>>,
     pub(super) view: OnceLock<Result<Arc<AsOf>, Refusal>>,
-    pub(super) required: Mutex<BTreeMap<String, Result<Arc<Required>, Refusal>>>,
+    pub(super) required: Mutex<RequiredOf>,
 }
 
 /// An envelope whose signatures were checked against the registry of its batch, or why it did not open.

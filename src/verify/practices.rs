@@ -12,7 +12,7 @@ use crate::practice::{
 };
 use crate::registry::TrustedRegistry;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError};
 
@@ -143,8 +143,13 @@ pub(super) fn check(
     let required = remembered(batch, rule, catalogue)?;
     let claims = ByPractice::new(&claimed.claims)
         .map_err(|e| Refusal::new(Code::StatementMalformed, "", "one claim a practice", e.why))?;
+    let mut rest = claims.in_order();
     let judge = |practice: PracticeId| {
-        let claim = claims.get(&practice);
+        // Both are in order: what has been passed is not asked about again.
+        while let Some((_, after)) = rest.split_first().filter(|(first, _)| first.practice < practice) {
+            rest = after;
+        }
+        let claim = rest.first().copied().filter(|claim| claim.practice == practice);
         let lost = claim.and_then(|_| lost.get(&practice)).copied();
         let status = lost.unwrap_or_else(|| status(practice, claim, claimed, rule, catalogue, batch.now));
         Item { practice, status, basis: claim.map(|c| c.basis) }
@@ -163,6 +168,9 @@ pub(super) struct Required {
     words: Option<String>,
 }
 
+/// By the SHA-256 of the catalogue.
+pub(super) type RequiredOf = BTreeMap<[u8; 32], Result<Arc<Required>, Refusal>>;
+
 /// Looked up once in a batch for each catalogue, however many artifacts are asked about.
 fn remembered(batch: &Batch<'_>, rule: &PracticesRule, catalogue: &Catalogue) -> Result<Arc<Required>, Refusal> {
     let mut known = batch.required.lock().unwrap_or_else(PoisonError::into_inner);
@@ -171,7 +179,7 @@ fn remembered(batch: &Batch<'_>, rule: &PracticesRule, catalogue: &Catalogue) ->
         let words = asked(rule, catalogue, practices.len());
         Ok(Arc::new(Required { practices, words }))
     };
-    known.entry(catalogue.digest_hex()).or_insert_with(look_up).clone()
+    known.entry(*catalogue.digest_sha256()).or_insert_with(look_up).clone()
 }
 
 /// What was asked for, in words.
@@ -238,7 +246,10 @@ fn accepted_catalogue<'a>(
         ));
     }
     let stated = named.digest.get("sha256").unwrap_or("(none)");
-    if stated != found.digest_hex() {
+    let mut digest = [0; 64];
+    // It fits exactly.
+    let _ = hex::encode_to_slice(found.digest_sha256(), &mut digest);
+    if stated.as_bytes() != digest {
         return Err(Refusal::new(Code::CatalogueDigestMismatch, name(), found.digest_hex(), stated));
     }
     Ok(found)
