@@ -1,6 +1,5 @@
 //! Claims: the file that people write, hostile and careless ones, and the form that is signed.
 
-use super::id;
 use serde_json::json;
 use vouchsafe::encoding::{Explain as _, json as strict};
 use vouchsafe::practice::claims::{self, ClaimsError, Draft};
