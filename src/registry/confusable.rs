@@ -2,9 +2,10 @@
 
 use super::record::MemberRecord;
 use super::refusal::{Code, Refusal};
+use super::skeleton::skeleton;
 use crate::encoding::text::{invisible, shown};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use unicode_security::{MixedScript as _, skeleton};
+use unicode_security::MixedScript as _;
 
 /// What a name looks like: two names with a look in common are confusable. Capitals are looked at as they are and as
 /// small letters, for `I` is like `l` and `i` is not.
@@ -16,7 +17,7 @@ pub fn looks(name: &str) -> BTreeSet<String> {
 /// Skeleton and small letters in turn, until neither changes anything: the skeleton of `0` is a capital `O`.
 fn settled(mut look: String) -> String {
     for _ in 0..4 {
-        let next: String = skeleton(&look).collect::<String>().to_lowercase();
+        let next: String = skeleton(&look).to_lowercase();
         if next == look {
             break;
         }
@@ -53,7 +54,7 @@ pub fn confusable<'a>(
 /// # Errors
 /// [`Code::NameInvisible`].
 pub(super) fn check_visible(id: &str, name: &str) -> Result<(), Refusal> {
-    let ignored = |c: char| skeleton(c.encode_utf8(&mut [0; 4])).next().is_none();
+    let ignored = |c: char| skeleton(c.encode_utf8(&mut [0; 4])).is_empty();
     let unseen = |c: &char| c.is_control() || invisible(*c) || ignored(*c);
     let hidden: Vec<String> = name.chars().filter(unseen).map(|c| c.escape_unicode().to_string()).collect();
     if hidden.is_empty() && !name.trim().is_empty() {

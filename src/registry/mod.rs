@@ -24,6 +24,7 @@ mod refusal;
 mod repository;
 mod rules;
 mod scope;
+mod skeleton;
 mod trusted;
 mod tuf_error;
 mod voices;
