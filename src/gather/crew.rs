@@ -3,7 +3,7 @@
 //! Whatever the threads do, the answer is that of reading one file after the other in the order asked: each file has a
 //! place in that order, results are sorted by it, and of several errors the first in it counts.
 
-use super::open::{self, Opened, Stamp};
+use super::open::{self, Opened, Since, Stamp};
 use super::slot::{CHUNK, Slot};
 use super::tasks::{Files, Hand, Place, Source, Task, locked};
 use super::tree::{Leaf, Near, left};
@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::Builder;
+use std::time::SystemTime;
 
 /// Files hashed side by side that do not fit into one read.
 const LARGE: usize = 16;
@@ -77,6 +78,7 @@ pub(super) fn measure<T: Send>(
         effort,
         make,
         source: Source::new(asked.len()),
+        since: Since::the(SystemTime::now()),
         failed: Mutex::default(),
         any_failed: AtomicBool::new(false),
         at_work: AtomicUsize::new(1),
@@ -140,6 +142,8 @@ struct Crew<'a, M> {
     effort: &'a Effort<'a>,
     make: M,
     source: Source,
+    /// Before any file was opened.
+    since: Since,
     /// The first error of each of those asked for, or of all.
     failed: Mutex<BTreeMap<usize, (Place, Error)>>,
     any_failed: AtomicBool,
@@ -177,10 +181,12 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
                     done.extend(self.made(task.place(), Seen { path, measured: None }));
                     self.drop(task);
                 } else if let Some(mut file) = self.open(task, &mut near) {
-                    let size = file.slot.remaining();
+                    let is_read = self.read(&mut file, &mut rest, &mut pieces);
+                    let size = file.slot.size();
                     share = share.saturating_add(size);
                     hand.expect(if size < SHARE / MOST as u64 { Files::Small } else { Files::Large });
-                    if self.read(&mut file, &mut rest, &mut pieces) {
+                    self.effort.opened(size);
+                    if is_read {
                         held.push(file);
                     }
                 }
@@ -260,7 +266,6 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
         };
         match opened {
             Ok((file, before)) => {
-                self.effort.opened(before.size);
                 Some(Held { place, leaf, slot: Slot::new(file, before, &asked.algorithms), filled: 0 })
             }
             Err(error) => {
@@ -279,7 +284,7 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
         let at = room.len().min(CHUNK);
         let read = {
             let path = || self.path(file.place, file.leaf.as_ref());
-            file.slot.read(room.get_mut(..at).unwrap_or_default(), &path)
+            file.slot.read(room.get_mut(..at).unwrap_or_default(), self.since, &path)
         };
         match read {
             Ok(filled) => {
@@ -305,7 +310,7 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
             return true;
         }
         let path = self.path(file.place, file.leaf.as_ref());
-        let done = file.slot.finish_apart(self.effort, &path);
+        let done = file.slot.finish_apart(self.effort, self.since, &path);
         done.map_err(|error| self.give_up(file, error)).is_ok()
     }
 
@@ -364,9 +369,9 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
     }
 }
 
-fn file(opened: Opened, asked: &Asked) -> Result<(File, Stamp), Error> {
+fn file(opened: Opened, asked: &Asked) -> Result<(File, Option<Stamp>), Error> {
     match opened {
-        Opened::File(file, stamp) => Ok((file, stamp)),
+        Opened::File(file, stamp) => Ok((file, Some(stamp))),
         Opened::Folder(_) => Err(Error::NotAFile { path: asked.path.clone(), kind: "a folder" }),
     }
 }

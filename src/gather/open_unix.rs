@@ -1,7 +1,8 @@
 //! Opening files and folders on Unix: by descriptor, without following links, without waiting for a pipe.
 //!
 //! What is below a folder is opened relative to that folder's descriptor and with `O_NOFOLLOW`, so that nobody can
-//! lead the walk elsewhere by swapping a folder for a link while it runs. Kinds are asked of the open descriptor.
+//! lead the walk elsewhere by swapping a folder for a link while it runs. Kinds are asked of the open descriptor, of files that
+//! a folder lists once they have been read.
 
 use super::{Error, kind::Kind};
 use crate::store;
@@ -14,6 +15,7 @@ use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Something that was opened, and what it turned out to be.
 pub(super) enum Opened {
@@ -98,6 +100,11 @@ impl Folder {
     pub(super) fn open(&self, name: &OsStr) -> Result<Opened, Error> {
         opened(&self.file, name, || self.path.join(name), OFlags::NOFOLLOW)
     }
+    /// Opens what is in it under this name and was listed as a file; a link is an error. It has not been looked at, which [`stamp`]
+    /// does: where one look will do, it is one after reading.
+    pub(super) fn open_file(&self, name: &OsStr) -> Result<(File, Option<Stamp>), Error> {
+        Ok((descriptor(&self.file, name, &|| self.path.join(name), OFlags::NOFOLLOW)?, None))
+    }
     /// The same folder, opened once more from itself; whoever may not, or has too many open, has one that will do.
     pub(super) fn again(&self) -> Option<Self> {
         match opened(&self.file, OsStr::new("."), || self.path.clone(), OFlags::empty()) {
@@ -111,17 +118,23 @@ impl Folder {
     }
     /// Changes whenever a name is added or taken away.
     pub(super) fn stamp(&self) -> Result<Stamp, Error> {
-        stamp(&self.file, || self.path.clone())
+        let found = rustix::fs::fstat(&self.file).map_err(|e| store::Error::io(&self.path, e.into()))?;
+        Ok(Stamp::of(&found))
     }
 }
 
-fn opened(folder: impl AsFd, name: &OsStr, path: impl Fn() -> PathBuf, follow: OFlags) -> Result<Opened, Error> {
+fn descriptor(folder: impl AsFd, name: &OsStr, path: &dyn Fn() -> PathBuf, follow: OFlags) -> Result<File, Error> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | follow;
-    let file = File::from(rustix::fs::openat(folder, name, flags, Mode::empty()).map_err(|e| match e {
+    let opened = rustix::fs::openat(folder, name, flags, Mode::empty()).map_err(|e| match e {
         Errno::LOOP | Errno::MLINK if follow.contains(OFlags::NOFOLLOW) => Error::LinkInTree(path()),
         Errno::NXIO => Error::NotAFile { path: path(), kind: "a socket" },
         other => store::Error::io(&path(), other.into()).into(),
-    })?);
+    })?;
+    Ok(File::from(opened))
+}
+
+fn opened(folder: impl AsFd, name: &OsStr, path: impl Fn() -> PathBuf, follow: OFlags) -> Result<Opened, Error> {
+    let file = descriptor(folder, name, &path, follow)?;
     let found = rustix::fs::fstat(&file).map_err(|e| store::Error::io(&path(), e.into()))?;
     match kind_of(FileType::from_raw_mode(found.st_mode)) {
         Kind::File => Ok(Opened::File(file, Stamp::of(&found))),
@@ -161,11 +174,33 @@ impl Stamp {
             changed: (i128::from(found.st_ctime), i128::from(found.st_ctime_nsec)),
         }
     }
+    /// Whether nobody has written to it since.
+    pub(super) fn is_before(&self, since: Since) -> bool {
+        self.modified.0 < since.0 && self.changed.0 < since.0
+    }
 }
 
-/// The stamp of an open file.
-pub(super) fn stamp(file: &File, path: impl FnOnce() -> PathBuf) -> Result<Stamp, Error> {
+/// A moment, less by what the clocks of file systems are coarse: no later change leaves a time before it. (One does on a server
+/// whose clock is further behind than that; what it says of a file in the microseconds of a read is old anyway.)
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Since(i128);
+
+impl Since {
+    /// FAT counts in twos.
+    const COARSE: i128 = 2;
+
+    pub(super) fn the(moment: SystemTime) -> Self {
+        let seconds = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        Self(i128::from(seconds).saturating_sub(Self::COARSE))
+    }
+}
+
+/// The stamp of an open file. If it is none, something else has taken its place.
+pub(super) fn stamp(file: &File, path: impl Fn() -> PathBuf) -> Result<Stamp, Error> {
     let found = rustix::fs::fstat(file).map_err(|e| store::Error::io(&path(), e.into()))?;
+    if kind_of(FileType::from_raw_mode(found.st_mode)) != Kind::File {
+        return Err(store::Error::Changed(path()).into());
+    }
     Ok(Stamp::of(&found))
 }
 

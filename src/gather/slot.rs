@@ -1,42 +1,49 @@
 //! One file among the many that are read side by side.
 
-use super::open::{Stamp, stamp};
+use super::open::{Since, Stamp, stamp};
 use super::{Effort, Error};
 use crate::artifact::{Algorithm, Lanes, Reading};
 use crate::store;
 use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::io::{ErrorKind, Read, Seek as _};
+use std::path::{Path, PathBuf};
 use std::thread::Builder;
 
 /// Bytes asked for at a time: read() is at its best from 128 to 256 KiB.
 pub(super) const CHUNK: usize = 128 << 10;
 
-/// A file, the stamp it had when it was opened, and what has been read of it.
+/// A file, the stamp it had before it was read, and what has been read of it.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// Open until all of it has been read.
     file: Option<File>,
-    before: Stamp,
+    /// None until it has been looked at.
+    before: Option<Stamp>,
     /// What goes into its digests.
     pub(super) reading: Reading,
     read: u64,
 }
 
 impl Slot {
-    pub(super) fn new(file: File, before: Stamp, algorithms: &[Algorithm]) -> Self {
+    pub(super) fn new(file: File, before: Option<Stamp>, algorithms: &[Algorithm]) -> Self {
         Self { file: Some(file), before, reading: Reading::new(algorithms), read: 0 }
     }
 
-    /// How many bytes are to come.
+    /// How many bytes it has, once some have been read.
+    pub(super) fn size(&self) -> u64 {
+        self.before.as_ref().map_or(0, |before| before.size)
+    }
+
+    /// How many bytes are to come, once some have been read.
     pub(super) fn remaining(&self) -> u64 {
-        self.before.size.saturating_sub(self.read)
+        self.size().saturating_sub(self.read)
     }
 
     /// Reads what comes next into `room`, to its end or the file's, and says how much that is. With the last byte the
-    /// file is looked at again: the size and times it had when it was opened, or it has changed. A change within the
-    /// same tick of the file system's clock that keeps the size cannot be seen this way.
-    pub(super) fn read(&mut self, room: &mut [u8], path: &dyn Fn() -> std::path::PathBuf) -> Result<usize, Error> {
+    /// file is looked at again: the size and times it had before, or it has changed. A change within the same tick of the file
+    /// system's clock that keeps the size cannot be seen this way. `since` is any moment before the file was opened.
+    pub(super) fn read(&mut self, room: &mut [u8], since: Since, path: &dyn Fn() -> PathBuf) -> Result<usize, Error> {
+        let Some(before) = self.before.as_ref() else { return self.read_first(room, since, path) };
         let Some(mut file) = self.file.as_ref() else { return Ok(0) };
         // Of a file without bytes one is asked for: some files of the system have bytes and do not say so.
         let wanted = usize::try_from(self.remaining().max(1)).unwrap_or(usize::MAX).min(room.len());
@@ -51,8 +58,8 @@ impl Slot {
             }
         }
         self.read = self.read.saturating_add(filled as u64);
-        let ends = filled < wanted || self.read >= self.before.size;
-        if ends && (self.read != self.before.size || stamp(file, path)? != self.before) {
+        let ends = filled < wanted || self.read >= before.size;
+        if ends && (self.read != before.size || stamp(file, path)? != *before) {
             return Err(store::Error::Changed(path()).into());
         }
         if ends {
@@ -61,9 +68,30 @@ impl Slot {
         Ok(filled)
     }
 
+    /// Reads what comes first, and looks at the file only then: if the last to write to it did so before `since`, then nobody did
+    /// while it was read, and for a small file one look is enough. Otherwise it is read again, between two of them.
+    fn read_first(&mut self, room: &mut [u8], since: Since, path: &dyn Fn() -> PathBuf) -> Result<usize, Error> {
+        let Some(mut file) = self.file.as_ref() else { return Ok(0) };
+        let fail = |e| store::Error::io(&path(), e);
+        let filled = std::iter::repeat_with(|| file.read(room)).find(|r| !is_interrupted(r));
+        let before = stamp(file, path)?;
+        let (size, is_before) = (before.size, before.is_before(since));
+        self.before = Some(before);
+        let filled = filled.unwrap_or(Ok(0)).map_err(fail)?;
+        if !is_before || filled as u64 > size {
+            file.rewind().map_err(fail)?;
+            return self.read(room, since, path);
+        }
+        self.read = filled as u64;
+        if self.read == size {
+            self.file = None;
+        }
+        Ok(filled)
+    }
+
     /// Reads and hashes the rest, each in a thread of its own: for a large file that is the last one. Where no thread is to be
     /// had, it does nothing.
-    pub(super) fn finish_apart(&mut self, effort: &Effort<'_>, path: &Path) -> Result<(), Error> {
+    pub(super) fn finish_apart(&mut self, effort: &Effort<'_>, since: Since, path: &Path) -> Result<(), Error> {
         const ROOM: usize = 2 * CHUNK;
         let (full, filled) = std::sync::mpsc::sync_channel::<(Vec<u8>, usize)>(2);
         let (empty, emptied) = std::sync::mpsc::channel();
@@ -87,7 +115,7 @@ impl Slot {
                 && outcome.is_ok()
                 && let Ok(mut buffer) = emptied.recv()
             {
-                outcome = self.read(&mut buffer, &|| path.to_owned()).map(|n| {
+                outcome = self.read(&mut buffer, since, &|| path.to_owned()).map(|n| {
                     let _ = full.send((buffer, n));
                 });
             }
@@ -96,5 +124,64 @@ impl Slot {
         });
         self.reading = reading;
         outcome
+    }
+}
+
+fn is_interrupted(read: &std::io::Result<usize>) -> bool {
+    read.as_ref().is_err_and(|e| e.kind() == ErrorKind::Interrupted)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use crate::encoding::Explain as _;
+    use std::time::{Duration, SystemTime};
+
+    /// What comes of a file that is read in pieces of `room`, with something done before each piece but the first.
+    fn read(path: &Path, since: SystemTime, room: usize, meddle: &dyn Fn()) -> Result<Vec<u8>, Error> {
+        let mut slot = Slot::new(File::open(path).unwrap(), None, &[Algorithm::Sha256]);
+        let (mut room, mut all) = (vec![0; room], Vec::new());
+        loop {
+            let n = slot.read(&mut room, Since::the(since), &|| path.to_owned())?;
+            all.extend_from_slice(&room[..n]);
+            if slot.remaining() == 0 {
+                assert_eq!(slot.size(), all.len() as u64);
+                return Ok(all);
+            }
+            meddle();
+        }
+    }
+
+    #[test]
+    fn one_look_or_two_give_the_same_bytes_and_notice_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (long_ago, hour) = (SystemTime::UNIX_EPOCH, Duration::from_secs(3600));
+        for size in [0, 1, 999, 1000, 1001, 5000] {
+            let path = folder.path().join(size.to_string());
+            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            std::fs::write(&path, &bytes).unwrap();
+            // As if it had been written an hour after, and an hour before.
+            for since in [long_ago, SystemTime::now() + hour] {
+                assert_eq!(read(&path, since, 1000, &|| ()).unwrap(), bytes, "{size}");
+                let grown =
+                    read(&path, since, 1000, &|| std::fs::write(&path, [&bytes[..], b"more"].concat()).unwrap());
+                assert_eq!(grown.is_err(), size > 1000, "{size}");
+                assert!(grown.err().is_none_or(|e| e.code() == "file-changed"));
+                std::fs::write(&path, &bytes).unwrap();
+            }
+        }
+        let swapped = read(folder.path(), SystemTime::now() + hour, 1000, &|| ());
+        assert_eq!(swapped.unwrap_err().code(), "file-changed");
+    }
+
+    #[test]
+    fn a_write_in_the_seconds_before_is_not_before() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let seen = stamp(file.as_file(), || file.path().to_owned()).unwrap();
+        let at = file.as_file().metadata().unwrap().modified().unwrap();
+        for (later, is_before) in [(0, false), (1, false), (2, false), (4, true)] {
+            assert_eq!(seen.is_before(Since::the(at + Duration::from_secs(later))), is_before, "{later}");
+        }
     }
 }

@@ -123,11 +123,8 @@ impl Leaf {
         self.within.names.get(self.n).map(|(name, _)| name).unwrap_or_default()
     }
     /// Opens it without following a link, in the folder it was found in.
-    fn open(&self, folder: &Folder) -> Result<(File, Stamp), Error> {
-        match folder.open(self.name())? {
-            Opened::File(file, stamp) => Ok((file, stamp)),
-            Opened::Folder(_) => Err(store::Error::Changed(self.path()).into()),
-        }
+    fn open(&self, folder: &Folder) -> Result<(File, Option<Stamp>), Error> {
+        folder.open_file(self.name())
     }
 }
 
@@ -141,7 +138,7 @@ impl Near {
     const MANY: usize = 64;
 
     /// Opens a file without following a link.
-    pub(super) fn open(&mut self, leaf: &Leaf) -> Result<(File, Stamp), Error> {
+    pub(super) fn open(&mut self, leaf: &Leaf) -> Result<(File, Option<Stamp>), Error> {
         let is_in = |(walked, _): &(Weak<Walked>, Folder)| walked.as_ptr() == Arc::as_ptr(&leaf.within);
         if !self.0.as_ref().is_some_and(is_in) {
             let again = leaf.within.names.get(Self::MANY).is_some().then(|| leaf.within.folder.again()).flatten();
