@@ -3,8 +3,8 @@
 //! Whatever the threads do, the answer is that of reading one file after the other in the order asked: each file has a
 //! place in that order, results are sorted by it, and of several errors the first in it counts.
 
-use super::open::{self, Opened, Since, Stamp};
-use super::slot::{CHUNK, Slot};
+use super::open::{self, Opened, Since};
+use super::slot::{Before, CHUNK, Slot};
 use super::tasks::{Files, Hand, Place, Source, Task, locked};
 use super::tree::{Leaf, Near, left};
 use super::{Effort, Error};
@@ -369,9 +369,9 @@ impl<T, M: Fn(usize, Seen) -> Option<T>> Crew<'_, M> {
     }
 }
 
-fn file(opened: Opened, asked: &Asked) -> Result<(File, Option<Stamp>), Error> {
+fn file(opened: Opened, asked: &Asked) -> Result<(File, Before), Error> {
     match opened {
-        Opened::File(file, stamp) => Ok((file, Some(stamp))),
+        Opened::File(file, stamp) => Ok((file, Before::Seen(stamp))),
         Opened::Folder(_) => Err(Error::NotAFile { path: asked.path.clone(), kind: "a folder" }),
     }
 }

@@ -1,6 +1,7 @@
 //! Opening files and folders where there is no `openat`: by path. Links are refused, but a folder that is
 //! swapped for a link at the wrong moment is not noticed.
 
+use super::slot::Before;
 use super::{Error, kind::Kind};
 use crate::artifact::name;
 use crate::store;
@@ -85,9 +86,9 @@ impl Folder {
         named(&path)
     }
     /// Opens what is in it under this name and was listed as a file; a link is an error.
-    pub(super) fn open_file(&self, name: &OsStr) -> Result<(File, Option<Stamp>), Error> {
+    pub(super) fn open_file(&self, name: &OsStr) -> Result<(File, Before), Error> {
         match self.open(name)? {
-            Opened::File(file, stamp) => Ok((file, Some(stamp))),
+            Opened::File(file, stamp) => Ok((file, Before::Seen(stamp))),
             Opened::Folder(folder) => Err(store::Error::Changed(folder.path).into()),
         }
     }
@@ -113,10 +114,15 @@ pub(super) struct Stamp {
 impl Stamp {
     /// Whether nobody has written to it since, which a time that anybody can set does not say.
     #[allow(clippy::unused_self, reason = "as where it does")]
-    pub(super) fn is_before(&self, _: Since) -> bool {
+    pub(super) fn is_before(&self, _: Since, _: Device) -> bool {
         false
     }
 }
+
+/// A file system.
+#[derive(Clone, Copy, Debug)]
+#[expect(dead_code, reason = "none says whose clock it has")]
+pub(super) struct Device;
 
 /// A moment.
 #[derive(Clone, Copy, Debug)]

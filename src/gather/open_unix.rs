@@ -4,6 +4,7 @@
 //! lead the walk elsewhere by swapping a folder for a link while it runs. Kinds are asked of the open descriptor, of files that
 //! a folder lists once they have been read.
 
+use super::slot::Before;
 use super::{Error, kind::Kind};
 use crate::store;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
@@ -30,6 +31,8 @@ pub(super) enum Opened {
 pub(super) struct Folder {
     file: File,
     path: PathBuf,
+    /// Where it lies, if the times of what lies there too are by this machine's clock.
+    ours: Option<Device>,
 }
 
 /// The names in a folder and what stands under them, as the folder tells it; opening it says what it is by then. In the
@@ -100,10 +103,13 @@ impl Folder {
     pub(super) fn open(&self, name: &OsStr) -> Result<Opened, Error> {
         opened(&self.file, name, || self.path.join(name), OFlags::NOFOLLOW)
     }
-    /// Opens what is in it under this name and was listed as a file; a link is an error. It has not been looked at, which [`stamp`]
-    /// does: where one look will do, it is one after reading.
-    pub(super) fn open_file(&self, name: &OsStr) -> Result<(File, Option<Stamp>), Error> {
-        Ok((descriptor(&self.file, name, &|| self.path.join(name), OFlags::NOFOLLOW)?, None))
+    /// Opens what is in it under this name and was listed as a file; a link is an error. Where one look will do, which is one after
+    /// reading, it has not been looked at.
+    pub(super) fn open_file(&self, name: &OsStr) -> Result<(File, Before), Error> {
+        let path = || self.path.join(name);
+        let file = descriptor(&self.file, name, &path, OFlags::NOFOLLOW)?;
+        let before = self.ours.map_or_else(|| stamp(&file, path).map(Before::Seen), |on| Ok(Before::Unseen(on)))?;
+        Ok((file, before))
     }
     /// The same folder, opened once more from itself; whoever may not, or has too many open, has one that will do.
     pub(super) fn again(&self) -> Option<Self> {
@@ -138,7 +144,10 @@ fn opened(folder: impl AsFd, name: &OsStr, path: impl Fn() -> PathBuf, follow: O
     let found = rustix::fs::fstat(&file).map_err(|e| store::Error::io(&path(), e.into()))?;
     match kind_of(FileType::from_raw_mode(found.st_mode)) {
         Kind::File => Ok(Opened::File(file, Stamp::of(&found))),
-        Kind::Folder => Ok(Opened::Folder(Folder { file, path: path() })),
+        Kind::Folder => {
+            let ours = is_local(&file).then(|| Stamp::of(&found).device);
+            Ok(Opened::Folder(Folder { file, path: path(), ours }))
+        }
         other => Err(Error::NotAFile { path: path(), kind: other.words() }),
     }
 }
@@ -159,7 +168,8 @@ fn kind_of(kind: FileType) -> Kind {
 pub(super) struct Stamp {
     /// Bytes in it.
     pub(super) size: u64,
-    identity: (i128, i128),
+    device: Device,
+    number: i128,
     modified: (i128, i128),
     changed: (i128, i128),
 }
@@ -169,24 +179,44 @@ impl Stamp {
         // The types of these fields differ between systems; all of them fit.
         Self {
             size: u64::try_from(found.st_size).unwrap_or_default(),
-            identity: (i128::from(found.st_dev), i128::from(found.st_ino)),
+            device: Device(i128::from(found.st_dev)),
+            number: i128::from(found.st_ino),
             modified: (i128::from(found.st_mtime), i128::from(found.st_mtime_nsec)),
             changed: (i128::from(found.st_ctime), i128::from(found.st_ctime_nsec)),
         }
     }
-    /// Whether nobody has written to it since.
-    pub(super) fn is_before(&self, since: Since) -> bool {
-        self.modified.0 < since.0 && self.changed.0 < since.0
+    /// Whether it lies there, and nobody has written to it since.
+    pub(super) fn is_before(&self, since: Since, on: Device) -> bool {
+        self.device == on && self.modified.0 < since.0 && self.changed.0 < since.0
     }
 }
 
-/// A moment, less by what the clocks of file systems are coarse: no later change leaves a time before it. (One does on a server
-/// whose clock is further behind than that; what it says of a file in the microseconds of a read is old anyway.)
+/// A file system that is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Device(i128);
+
+/// Whether this is on a file system of this machine, which has its clock, where a file server has one of its own. One that is
+/// not known to be is not.
+#[cfg(target_os = "linux")]
+fn is_local(folder: &File) -> bool {
+    // ext2 to ext4, XFS, Btrfs, F2FS, bcachefs, ZFS, tmpfs, overlayfs: their magic numbers.
+    const LOCAL: [u64; 8] =
+        [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e, 0x2fc1_2fc1, 0x0102_1994, 0x794c_7630];
+    rustix::fs::fstatfs(folder).is_ok_and(|about| u64::try_from(about.f_type).is_ok_and(|kind| LOCAL.contains(&kind)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_local(_: &File) -> bool {
+    false
+}
+
+/// A moment, less by what the clocks of file systems are coarse: no later change leaves a time before it, unless the clock is set
+/// back by more than that meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Since(i128);
 
 impl Since {
-    /// FAT counts in twos.
+    /// Some count in whole seconds, or once in a while.
     const COARSE: i128 = 2;
 
     pub(super) fn the(moment: SystemTime) -> Self {
@@ -206,10 +236,11 @@ pub(super) fn stamp(file: &File, path: impl Fn() -> PathBuf) -> Result<Stamp, Er
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Names, Opened, named};
+    use super::{Kind, Names, Opened, Since, named};
     use crate::encoding::Explain as _;
     use std::io::Read as _;
     use std::os::unix::fs::symlink;
+    use std::time::Duration;
 
     #[test]
     fn names_are_in_the_order_of_whole_paths() {
@@ -227,6 +258,18 @@ mod tests {
         let mut expected = given.map(<[u8]>::to_vec);
         expected.sort();
         assert_eq!(sorted, expected);
+    }
+
+    #[test]
+    fn a_write_in_the_seconds_before_is_not_before() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let Opened::File(open, stamp) = named(file.path()).unwrap() else { panic!("a file") };
+        let at = open.metadata().unwrap().modified().unwrap();
+        for (later, is_before) in [(0, false), (1, false), (2, false), (4, true)] {
+            let since = Since::the(at + Duration::from_secs(later));
+            assert_eq!(stamp.is_before(since, stamp.device), is_before, "{later}");
+            assert!(!stamp.is_before(since, super::Device(-1)));
+        }
     }
 
     #[test]

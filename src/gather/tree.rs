@@ -4,6 +4,7 @@
 use super::crew::{self, Asked, Folders, Seen, Stop};
 use super::kind::Kind;
 use super::open::{self, Folder, Names, Opened, Stamp, stamp};
+use super::slot::Before;
 use super::{Effort, Error};
 use crate::artifact::{Algorithm, Basis, Measured};
 use crate::store;
@@ -123,7 +124,7 @@ impl Leaf {
         self.within.names.get(self.n).map(|(name, _)| name).unwrap_or_default()
     }
     /// Opens it without following a link, in the folder it was found in.
-    fn open(&self, folder: &Folder) -> Result<(File, Option<Stamp>), Error> {
+    fn open(&self, folder: &Folder) -> Result<(File, Before), Error> {
         folder.open_file(self.name())
     }
 }
@@ -138,7 +139,7 @@ impl Near {
     const MANY: usize = 64;
 
     /// Opens a file without following a link.
-    pub(super) fn open(&mut self, leaf: &Leaf) -> Result<(File, Option<Stamp>), Error> {
+    pub(super) fn open(&mut self, leaf: &Leaf) -> Result<(File, Before), Error> {
         let is_in = |(walked, _): &(Weak<Walked>, Folder)| walked.as_ptr() == Arc::as_ptr(&leaf.within);
         if !self.0.as_ref().is_some_and(is_in) {
             let again = leaf.within.names.get(Self::MANY).is_some().then(|| leaf.within.folder.again()).flatten();

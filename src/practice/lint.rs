@@ -5,7 +5,7 @@
 use super::document::{Document, WrittenPractice};
 use super::mapping::{Entry, Framework, MappingFile};
 use super::{PracticeId, State, Version};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +98,7 @@ pub(super) fn structure(document: &Document) -> Vec<Finding> {
 
 /// Each id well-formed and given once.
 fn ids_of(kind: &str, ids: &[&str]) -> Vec<Finding> {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut findings = Vec::new();
     for id in ids {
         let well_formed = match kind {
@@ -121,10 +121,10 @@ fn ids_of(kind: &str, ids: &[&str]) -> Vec<Finding> {
 }
 
 fn practices(document: &Document, findings: &mut Vec<Finding>) {
-    let areas: BTreeSet<&str> = document.areas.iter().map(|a| a.id.as_str()).collect();
-    let checks: BTreeSet<&str> = document.checks.iter().map(|c| c.id.as_str()).collect();
+    let areas: HashSet<&str> = document.areas.iter().map(|a| a.id.as_str()).collect();
+    let checks: HashSet<&str> = document.checks.iter().map(|c| c.id.as_str()).collect();
     let ids = practice_ids(document);
-    let in_profiles: BTreeSet<&str> = document.profiles.iter().flat_map(|p| &p.practices).map(String::as_str).collect();
+    let in_profiles: HashSet<&str> = document.profiles.iter().flat_map(|p| &p.practices).map(String::as_str).collect();
     if document.practices.is_empty() {
         findings.push(error("catalogue-empty", "catalogue", "there is no practice in it".into()));
     }
@@ -170,7 +170,7 @@ fn profiles(document: &Document, findings: &mut Vec<Finding>) {
         document.profiles.iter().map(|p| (p.id.as_str(), p.extends.as_deref())).collect();
     for profile in &document.profiles {
         let at = || format!("profile {}", profile.id);
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         for id in &profile.practices {
             if !ids.contains(id.as_str()) {
                 findings.push(error("practice-unknown", &at(), format!("there is no practice {id:?}")));
@@ -196,7 +196,7 @@ fn profiles(document: &Document, findings: &mut Vec<Finding>) {
 
 /// Whether following `extends` from `start` leads to `start` again.
 fn comes_back(extends: &BTreeMap<&str, Option<&str>>, start: &str) -> bool {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut next = extends.get(start).copied().flatten();
     while let Some(name) = next.filter(|name| seen.insert(*name)) {
         if name == start {
@@ -208,7 +208,7 @@ fn comes_back(extends: &BTreeMap<&str, Option<&str>>, start: &str) -> bool {
 }
 
 fn checks(document: &Document, findings: &mut Vec<Finding>) {
-    let used: BTreeSet<&str> = document.practices.iter().flat_map(|p| &p.checks).map(String::as_str).collect();
+    let used: HashSet<&str> = document.practices.iter().flat_map(|p| &p.checks).map(String::as_str).collect();
     for check in &document.checks {
         let at = || format!("check {}", check.id);
         let empty = [&check.all, &check.any].into_iter().flatten().any(Vec::is_empty);
@@ -228,7 +228,7 @@ fn checks(document: &Document, findings: &mut Vec<Finding>) {
 fn foreign(document: &Document, frameworks: &[Framework], entries: &[Entry], findings: &mut Vec<Finding>) {
     let ids = practice_ids(document);
     let by_id: BTreeMap<&str, &Framework> = frameworks.iter().map(|f| (f.id.as_str(), f)).collect();
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     for entry in entries {
         let at = format!("mapping {} to {}:{}", entry.practice, entry.framework, entry.id);
         if !ids.contains(entry.practice.as_str()) {
@@ -276,7 +276,7 @@ fn foreign_id(framework: &Framework, id: &str, at: &str) -> Option<Finding> {
     unknown.then(|| error("foreign-id-unknown", at, format!("{} has no {id:?}", framework.title)))
 }
 
-fn practice_ids(document: &Document) -> BTreeSet<&str> {
+fn practice_ids(document: &Document) -> HashSet<&str> {
     document.practices.iter().map(|p| p.id.as_str()).collect()
 }
 
