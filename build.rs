@@ -11,6 +11,8 @@ use std::process::Command;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::skeleton;
 
+/// Asked for by `packaging/build`, and no choice of a linker.
+const PACKED: &str = "link-arg=-Wl,-z,pack-relative-relocs";
 /// Which functions stand side by side; `benches/layout` writes it.
 const LAYOUT: &str = "packaging/layout.ld";
 
@@ -44,10 +46,10 @@ fn prototypes() -> Result<String, Box<dyn Error>> {
 
 fn told_to_the_linker() {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
-    // Whoever chose a linker may have chosen one that knows none of this.
+    // Whoever chose a linker may have chosen one that knows neither.
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let mut flags = flags.split('\u{1f}').map(|flag| flag.trim_start_matches("-C"));
-    let chosen = env::var_os("RUSTC_LINKER").is_some() || flags.any(|flag| flag.starts_with("link"));
+    let chosen = env::var_os("RUSTC_LINKER").is_some() || flags.any(|flag| flag.starts_with("link") && flag != PACKED);
     if chosen || !is("CARGO_CFG_TARGET_OS", "linux") || !is("PROFILE", "release") {
         return;
     }
@@ -56,11 +58,6 @@ fn told_to_the_linker() {
     }
     if is("CARGO_CFG_TARGET_ENV", "gnu") {
         unwinder();
-    }
-    if is("CARGO_CFG_TARGET_ENV", "musl") {
-        // Where its pointers are, in 6 KiB in place of 340: no loader of an older system has to understand it, for the
-        // static program sets them itself.
-        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
 }
 

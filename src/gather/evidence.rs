@@ -62,10 +62,10 @@ impl Found {
     }
     /// Whether it states SHA-512 digests. A key is written as it is or with an escape: without both it is not there.
     fn states_sha512(&self) -> bool {
-        let could = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-            // Asking what the processor can do costs more than a few kilobytes.
-            Ok(text) if text.len() < SHORT => text.contains('\\') || text.contains("sha512"),
-            _ => memchr(b'\\', bytes).is_some() || memmem::find(bytes, b"sha512").is_some(),
+        let could = |bytes: &[u8]| match bytes.get(..SHORT) {
+            // To ask what the processor can do takes longer.
+            None => bytes.contains(&b'\\') || String::from_utf8_lossy(bytes).contains("sha512"),
+            Some(_) => memchr(b'\\', bytes).is_some() || memmem::find(bytes, b"sha512").is_some(),
         };
         let states = |s: Statement| s.subjects().iter().any(|s| s.digest.get("sha512").is_some());
         let look = || self.payload().is_some_and(|(_, bytes)| could(bytes)) && self.statement().is_some_and(states);

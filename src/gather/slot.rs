@@ -83,8 +83,8 @@ impl Slot {
         Ok(filled)
     }
 
-    /// Reads what comes first, and looks at the file only then: if the last to write to it did so before `since`, then nobody did
-    /// while it was read, and for a small file one look is enough. Otherwise it is read again, between two of them.
+    /// Reads what comes first, and looks at the file only then: if it was last written to before `since`, as far as times tell, then
+    /// not while it was read, and for a small file one look is enough. Otherwise it is read again, between two of them.
     fn read_first(
         &mut self,
         on: Device,
@@ -195,7 +195,11 @@ mod tests {
                 std::fs::write(&path, &bytes).unwrap();
             }
         }
-        let swapped = read(folder.path(), SystemTime::now() + hour, 1000, &|| ());
-        assert_eq!(swapped.unwrap_err().code(), "file-changed");
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for swapped in [folder.path(), &pipe] {
+            let swapped = read(swapped, SystemTime::now() + hour, 1000, &|| ());
+            assert_eq!(swapped.unwrap_err().code(), "file-changed");
+        }
     }
 }
