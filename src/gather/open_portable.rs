@@ -121,7 +121,6 @@ impl Stamp {
 
 /// A file system.
 #[derive(Clone, Copy, Debug)]
-#[expect(dead_code, reason = "none says whose clock it has")]
 pub(super) struct Device;
 
 /// A moment.
