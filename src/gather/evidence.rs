@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
@@ -20,8 +21,9 @@ pub const ENDINGS: [&str; 2] = [".sigstore.json", ".intoto.jsonl"];
 /// Up to so many attestations are all tried when none of them seems to be about the artifact.
 const FEW: usize = 16;
 
-/// Up to so many bytes a word is looked for without the processor's widest registers.
+/// Up to so many bytes a word is looked for without the processor's widest registers, unless one has been already.
 const SHORT: usize = 64 << 10;
+static MANY: AtomicBool = AtomicBool::new(false);
 
 /// An envelope and where it was found, unchecked.
 #[derive(Clone, Debug)]
@@ -62,10 +64,13 @@ impl Found {
     }
     /// Whether it states SHA-512 digests. A key is written as it is or with an escape: without both it is not there.
     fn states_sha512(&self) -> bool {
-        let could = |bytes: &[u8]| match bytes.get(..SHORT) {
-            // To ask what the processor can do takes longer.
-            None => bytes.contains(&b'\\') || String::from_utf8_lossy(bytes).contains("sha512"),
-            Some(_) => memchr(b'\\', bytes).is_some() || memmem::find(bytes, b"sha512").is_some(),
+        // To ask what the processor can do takes longer than to look through a short one, and is worth its while for many.
+        let could = |bytes: &[u8]| {
+            if bytes.len() < SHORT && !MANY.load(Ordering::Relaxed) {
+                MANY.store(true, Ordering::Relaxed);
+                return bytes.contains(&b'\\') || String::from_utf8_lossy(bytes).contains("sha512");
+            }
+            memchr(b'\\', bytes).is_some() || memmem::find(bytes, b"sha512").is_some()
         };
         let states = |s: Statement| s.subjects().iter().any(|s| s.digest.get("sha512").is_some());
         let look = || self.payload().is_some_and(|(_, bytes)| could(bytes)) && self.statement().is_some_and(states);
