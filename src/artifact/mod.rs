@@ -9,8 +9,10 @@ pub mod manifest;
 mod measured;
 pub mod name;
 mod reading;
+mod sha512;
 
 pub use digest::{Algorithm, Digest};
 pub use lanes::Lanes;
 pub use measured::{Basis, Measured};
 pub use reading::Reading;
+pub(crate) use sha512::Sha512;

@@ -3,6 +3,7 @@
 use super::digest::{Algorithm, Digest};
 use super::lanes::{Block, Lanes, State, Stream};
 use super::measured::Measured;
+use super::sha512::Sha512;
 use sha2::Digest as _;
 use sha2::block_api::compress256;
 
@@ -25,7 +26,7 @@ const INITIAL: State =
 pub struct Reading {
     sha256: Option<Chain>,
     /// Elsewhere, for it is large and few ask for it.
-    sha512: Option<Box<sha2::Sha512>>,
+    sha512: Option<Box<Sha512>>,
     length: u64,
 }
 

@@ -4,7 +4,7 @@
 //! hint in `publicKey` names no key, the order of lines means nothing.
 
 use super::envelope::{ENVELOPE, Envelope, Unpacked, Writing, Written};
-use crate::encoding::{MAX_DOCUMENT, Malformed, json};
+use crate::encoding::{MAX_DOCUMENT, Malformed, Shortened, json};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -141,6 +141,10 @@ struct One {
 
 /// A bundle is read in one go. Whatever else it is, is found out first, and its faults are told as such.
 fn one(bytes: &[u8]) -> Result<One, Malformed> {
+    large(bytes).map_or_else(|| whole(bytes), Ok)
+}
+
+fn whole(bytes: &[u8]) -> Result<One, Malformed> {
     let bundle = || json::parse::<Bundle<'_>>(bytes, MAX_DOCUMENT, BUNDLE);
     if let Ok(bundle) = bundle()
         && bundle.payload.is_none()
@@ -158,6 +162,16 @@ fn one(bytes: &[u8]) -> Result<One, Malformed> {
             One { container: Container::JsonLines, unpacked, log_entries: Vec::new() }
         }
     })
+}
+
+/// A bundle whose payload is megabytes, parsed as if they were not there. None for anything else.
+fn large(bytes: &[u8]) -> Option<One> {
+    let short = Shortened::of(bytes).filter(|_| bytes.len() <= MAX_DOCUMENT)?;
+    let bundle: Bundle<'_> = json::parse(&short.document, MAX_DOCUMENT, BUNDLE).ok()?;
+    let none = bundle.payload.is_none();
+    let One { container, unpacked, log_entries } = bundle.unpack(&short.document);
+    let unpacked = Ok(unpacked.ok().filter(|_| none)?.with_payload(|place| short.restored(place))?);
+    Some(One { container, unpacked, log_entries })
 }
 
 impl Bundle<'_> {
@@ -202,5 +216,51 @@ impl Kind {
                 Err(Malformed::new("attestation", "neither a sigstore bundle with a dsseEnvelope nor a DSSE envelope"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Container, large, read_container, whole};
+    use crate::encoding::base64;
+
+    /// A bundle around a payload that is written like this.
+    fn bundle(payload: &str) -> String {
+        let envelope = format!(r#"{{"payload":"{payload}","payloadType":"t","signatures":[{{"sig":"QUJD"}}]}}"#);
+        let material = r#"{"publicKey":{"hint":""},"tlogEntries":[]}"#;
+        format!(r#"{{"mediaType":"","verificationMaterial":{material},"dsseEnvelope":{envelope}}}"#)
+    }
+
+    #[test]
+    fn megabytes_left_out_change_no_answer() {
+        let bytes: Vec<u8> = (0..1_200_000).map(|n| (n * 7 % 251) as u8).collect();
+        let good = base64::encode(&bytes);
+        let with = |at: usize, odd: &str| format!("{}{odd}{}", &good[..at], &good[at + 1..]);
+        for text in [good.clone(), base64::encode_url(&bytes), format!("{good}="), with(7, "*"), with(900_000, "+-")] {
+            let bundle = bundle(&text).into_bytes();
+            let [short, long] =
+                [large(&bundle), whole(&bundle).ok()].map(|one| one.unwrap().envelope((&bundle).into()));
+            assert_eq!(short.is_ok(), text == good || text.contains('_'));
+            assert_eq!(short, long);
+        }
+        for odd in [r"\u0041", r"\u002b", "\n", r"\", "\u{e9}", "\"", "\",\"x\":\""] {
+            for at in [0, 5, 900_000] {
+                assert!(large(bundle(&with(at, odd)).as_bytes()).is_none(), "{odd} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_payload_is_left_out() {
+        let long = "QUJD".repeat(1 << 19);
+        let one = |bytes: String| read_container(bytes.into_bytes()).unwrap();
+        let elsewhere = bundle("QUJD").replacen(r#""hint":"""#, &format!(r#""hint":"{long}""#), 1);
+        assert!(large(elsewhere.as_bytes()).is_none(), "a long hint");
+        assert_eq!(one(elsewhere).envelopes[0].as_ref().unwrap().inspect_unverified("a test").1, b"ABC");
+        let envelope = format!(r#"{{"payload":"{long}","payloadType":"t","signatures":[]}}"#);
+        assert!(large(envelope.as_bytes()).is_none(), "no bundle");
+        assert_eq!(one(envelope).container, Container::JsonLines);
+        let both = bundle(&long).replacen('{', r#"{"payload":"QUJD","#, 1);
+        assert!(large(both.as_bytes()).is_none(), "neither the one nor the other");
     }
 }

@@ -136,6 +136,12 @@ impl Written<'_> {
 }
 
 impl Unpacked {
+    /// With its payload at another place, that of where it seems to be. None if it stands nowhere.
+    pub(super) fn with_payload(self, place: impl FnOnce(&Range<usize>) -> Option<Range<usize>>) -> Option<Self> {
+        let Encoded::At(text) = &self.payload else { return None };
+        let payload = Encoded::At(place(text)?);
+        Some(Self { payload, ..self })
+    }
     /// Whether it is this envelope, its payload written as we write it.
     pub(super) fn is(&self, document: &[u8], envelope: &Envelope) -> bool {
         let text = match &self.payload {

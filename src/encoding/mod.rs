@@ -7,9 +7,12 @@ pub mod duration;
 pub mod elements;
 pub mod glob;
 pub mod json;
+mod long;
 pub mod refusal;
 pub mod text;
 mod walk;
+
+pub(crate) use long::Shortened;
 
 /// The most bytes of one evidence or metadata document that any parser will look at (64 MiB).
 pub const MAX_DOCUMENT: usize = 64 << 20;

@@ -15,7 +15,7 @@ const ROOMS: &[(&str, bool, &[&str])] = &[
     ("encoding", PURE, &[]),
     ("artifact", PURE, &["encoding"]),
     ("practice", PURE, &["encoding"]),
-    ("key", PURE, &["encoding"]),
+    ("key", PURE, &["encoding", "artifact"]),
     ("transparency", PURE, &["encoding", "key"]),
     ("attestation", PURE, &["encoding", "artifact", "practice", "key", "transparency"]),
     ("evidence", PURE, &["encoding", "artifact", "practice", "key", "attestation"]),

@@ -1,21 +1,42 @@
-//! SHA-256 of many messages side by side (FIPS 180-4): the compression function over 16, 8 or 2 of them at a time.
+//! SHA-256 of many messages side by side (FIPS 180-4): the compression function over 16, 8 or 2 of them at a time; and SHA-512
+//! of one, whose words are worked out side by side.
 //!
 //! A single message is one long chain of dependent steps, so a processor idles while it waits for each. Messages do not
 //! depend on each other: side by side they fill its units. `sha2` is the reference and, without such units, the way.
 //! This module is the only one with `unsafe`: instructions that a processor need not have, and loads into registers.
 
 #[cfg(target_arch = "x86_64")]
+mod long;
+#[cfg(target_arch = "x86_64")]
 mod pair;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
-use sha2::block_api::compress256;
+use sha2::block_api::{compress256, compress512};
 
 /// What goes through the compression function at a time.
 pub(super) type Block = [u8; 64];
 
 /// What SHA-256 knows between two blocks.
 pub(super) type State = [u32; 8];
+
+/// What goes through SHA-512's compression function at a time.
+pub(super) type LongBlock = [u8; 128];
+
+/// What SHA-512 knows between two blocks.
+pub(super) type LongState = [u64; 8];
+
+/// Takes blocks of one message into the state of its SHA-512.
+pub(super) fn advance_long(state: &mut LongState, blocks: &[LongBlock]) {
+    #[cfg(target_arch = "x86_64")]
+    if blocks.len() >= long::WIDTH && long::is_here() {
+        let (eights, rest) = blocks.as_chunks();
+        // SAFETY: `is_here` says that the processor has the instructions.
+        unsafe { long::compress(state, eights) };
+        return compress512(state, rest);
+    }
+    compress512(state, blocks);
+}
 
 /// How many messages are hashed side by side. A value says that this processor can: there is no other way to get one.
 ///
