@@ -166,7 +166,7 @@ fn whole(bytes: &[u8]) -> Result<One, Malformed> {
 
 /// A bundle whose payload is megabytes, parsed as if they were not there. None for anything else.
 fn large(bytes: &[u8]) -> Option<One> {
-    let short = Shortened::of(bytes).filter(|_| bytes.len() <= MAX_DOCUMENT)?;
+    let short = Some(bytes).filter(|bytes| bytes.len() <= MAX_DOCUMENT).and_then(Shortened::of)?;
     let bundle: Bundle<'_> = json::parse(&short.document, MAX_DOCUMENT, BUNDLE).ok()?;
     let none = bundle.payload.is_none();
     let One { container, unpacked, log_entries } = bundle.unpack(&short.document);

@@ -68,25 +68,26 @@ pub fn decode_within(bytes: &mut Vec<u8>, text: Range<usize>, what: &'static str
     let mut piece = [0; PIECE];
     let (mut from, mut to) = (text.start, text.start);
     loop {
-        let next = bytes.get(from..text.end.min(from + PIECE)).unwrap_or_default();
-        let Some(next) = piece.get_mut(..next.len()).map(|piece| {
-            piece.copy_from_slice(next);
-            &*piece
-        }) else {
+        let Some((done, rest)) = bytes.get_mut(..text.end).and_then(|bytes| bytes.split_at_mut_checked(from)) else {
             return Err(Malformed::new(what, "nowhere"));
         };
-        let last = from + next.len() >= text.end;
-        let padded = last && (next.ends_with(b"=") || next.len().is_multiple_of(4));
+        let (next, after) = rest.split_at_checked(PIECE).unwrap_or((rest, &[]));
+        let (read, last) = (next.len(), after.is_empty());
+        let padded = last && (next.ends_with(b"=") || read.is_multiple_of(4));
         let standard = if padded { &STANDARD } else { &STANDARD_NO_PAD };
-        // What is decoded is no longer than what was read, so that nothing is lost that is still to be read.
-        let room = (to + base64::decoded_len_estimate(next.len())).min(bytes.len());
-        let Ok(written) = standard.decode_slice(next, bytes.get_mut(to..room).unwrap_or_default()) else {
-            let after = bytes.get(from + next.len()..text.end).unwrap_or_default();
-            let again = again(bytes.get(text.start..to).unwrap_or_default(), next, after);
+        // What was read is longer than what it says: a few pieces leave room before the next one for what that says.
+        let mut room = done.get_mut(to..to + base64::decoded_len_estimate(read));
+        let result = standard.decode_slice(next, room.as_deref_mut().unwrap_or(&mut piece));
+        let elsewhere = room.is_none();
+        let Ok(written) = result else {
+            let again = again(done.get(text.start..to).unwrap_or_default(), next, after);
             bytes.truncate(text.start);
             return decode_after(bytes, &again, what);
         };
-        (from, to) = (from + next.len(), to + written);
+        if elsewhere && let (Some(from), Some(to)) = (piece.get(..written), bytes.get_mut(to..to + written)) {
+            to.copy_from_slice(from);
+        }
+        (from, to) = (from + read, to + written);
         if last {
             bytes.truncate(to);
             return Ok(());

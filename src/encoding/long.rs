@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// A text of so many bytes is very long.
+/// A text of so many bytes, and no fewer than are around it, is very long.
 const LONG: usize = 1 << 20;
 /// Such a text begins within so many bytes, or it is not looked for further.
 const NEAR: usize = 64 << 10;
@@ -23,8 +23,12 @@ pub(crate) struct Shortened {
 impl Shortened {
     /// Takes the first very long text out of a document. None if there is none, or it is not plain ASCII.
     pub(crate) fn of(document: &[u8]) -> Option<Self> {
+        if document.len() < LONG {
+            return None;
+        }
         let marks = document.iter().take(NEAR).enumerate().filter(|(_, byte)| **byte == b'"');
-        let text = marks.map(|(at, _)| plain(document, at + 1)).find(|text| text.len() >= LONG)?;
+        let text =
+            marks.map(|(at, _)| plain(document, at + 1)).find(|text| text.len() >= LONG.max(document.len() / 2))?;
         let (before, after) = (document.get(..text.start)?, document.get(text.end..)?);
         after.starts_with(b"\"").then(|| Self { document: [before, after].concat(), text })
     }
@@ -61,8 +65,9 @@ mod tests {
     fn the_first_very_long_text_is_taken_out() {
         for length in [LONG, LONG + 1, LONG + 255, LONG + 256] {
             let long = "A".repeat(length);
-            let document = format!(r#"{{"a":["b","{long}"],"c":"{long}"}}"#);
-            assert_eq!(of(&document), Some((format!(r#"{{"a":["b",""],"c":"{long}"}}"#), 11..11 + length)));
+            let document = format!(r#"{{"a":["b","{long}"],"c":"d"}}"#);
+            assert_eq!(of(&document), Some((r#"{"a":["b",""],"c":"d"}"#.to_owned(), 11..11 + length)));
+            assert_eq!(of(&format!(r#"{{"a":["b","{long}"],"c":"{long}"}}"#)), None, "not half of all");
         }
         let long = "A".repeat(LONG - 1);
         assert_eq!(of(&format!(r#"{{"a":"{long}"}}"#)), None, "not long enough");

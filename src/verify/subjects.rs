@@ -21,8 +21,11 @@ impl Subjects {
             self.index.get_or_init(|| Index::of(statement)).sharing(artifact)
         } else {
             let stating = |hex: &str| {
-                let all = statement.subjects().digests();
-                all.filter(|(_, stated)| stated.eq_ignore_ascii_case(hex.as_bytes()))
+                let (all, hex) = (statement.subjects().digests(), hex.as_bytes());
+                // Nearly all differ in their first four letters already.
+                let begins =
+                    |stated: &[u8]| stated.get(..4).zip(hex.get(..4)).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+                all.filter(|(_, stated)| begins(stated) && stated.eq_ignore_ascii_case(hex))
                     .map(|(at, _)| at)
                     .collect::<Vec<usize>>()
             };

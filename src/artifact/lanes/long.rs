@@ -4,7 +4,7 @@
 //! are worked out in the lanes of vector registers, between the rounds of the eight blocks before, where those units are
 //! idle. Rounds as the compiler puts them took a sixth longer than these, and the whole as long as `sha2`.
 
-#![allow(clippy::indexing_slicing, reason = "arrays of fixed size, at places known when compiling")]
+#![allow(clippy::indexing_slicing, reason = "arrays of fixed size, at places that loops of fixed length count")]
 
 use super::{LongBlock, LongState};
 use std::arch::asm;
@@ -87,6 +87,7 @@ impl Schedule {
     fn step(&mut self, n: usize) -> __m512i {
         let w: &mut [__m512i; 17] = match self.words.get_mut(n..).and_then(|w| w.first_chunk_mut()) {
             Some(w) => w,
+            // Not reached: n is below 80.
             None => return _mm512_setzero_si512(),
         };
         let (x, y) = (w[1], w[14]);
@@ -143,8 +144,9 @@ fn rounds(state: &mut LongState, words: &Words, block: usize, mut beside: impl F
     for (n, eight) in words.as_chunks::<8>().0.iter().enumerate() {
         beside(n);
         let wk = eight.as_ptr().cast::<u64>().wrapping_add(block % WIDTH);
-        // SAFETY: eight words are read, 64 bytes from one another, the first at most 56 bytes after the beginning of the eight
-        // registers of 64 bytes each: all of them inside. Nothing is written but the registers named, and no stack is used.
+        // The first of the eight words read lies at most 56 bytes after the beginning of eight registers of 64 bytes, the others 64
+        // bytes after one another. Nothing is written but the registers named, and no stack is used.
+        // SAFETY: all that is read is inside of `eight`.
         unsafe {
             asm!(
                 round!("a" "b" "c" "d" "e" "f" "g" "h", "x" "y", 0),

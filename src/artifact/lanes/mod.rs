@@ -5,7 +5,8 @@
 //! depend on each other: side by side they fill its units. `sha2` is the reference and, without such units, the way.
 //! This module is the only one with `unsafe`: instructions that a processor need not have, and loads into registers.
 
-#[cfg(target_arch = "x86_64")]
+// Its addresses fill a register.
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
 mod long;
 #[cfg(target_arch = "x86_64")]
 mod pair;
@@ -26,10 +27,11 @@ pub(super) type LongBlock = [u8; 128];
 /// What SHA-512 knows between two blocks.
 pub(super) type LongState = [u64; 8];
 
-/// Takes blocks of one message into the state of its SHA-512.
+/// Takes blocks of one message into the state of its SHA-512. A build that is not optimised leaves it to `sha2`, as with `Lanes`,
+/// but for the tests of it.
 pub(super) fn advance_long(state: &mut LongState, blocks: &[LongBlock]) {
-    #[cfg(target_arch = "x86_64")]
-    if blocks.len() >= long::WIDTH && long::is_here() {
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
+    if cfg!(any(test, not(debug_assertions))) && blocks.len() >= long::WIDTH && long::is_here() {
         let (eights, rest) = blocks.as_chunks();
         // SAFETY: `is_here` says that the processor has the instructions.
         unsafe { long::compress(state, eights) };
