@@ -16,6 +16,8 @@ mod wide;
 use sha2::block_api::{compress256, compress512};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::__cpuid;
+#[cfg(target_arch = "x86_64")]
+use std::sync::OnceLock;
 
 /// What goes through the compression function at a time.
 pub(super) type Block = [u8; 64];
@@ -94,17 +96,20 @@ fn sha_extensions() -> bool {
 }
 
 /// Whether this processor does what is asked of a register of AVX-512 in two halves, as AMD's of family 25 do: two lanes by the SHA
-/// extensions are faster there than sixteen.
+/// extensions are faster there than sixteen. It is asked once: a virtual machine takes some microseconds to answer.
 #[cfg(target_arch = "x86_64")]
 fn takes_halves() -> bool {
-    if !is_x86_feature_detected!("sse4a") || !is_x86_feature_detected!("avx512f") {
-        return false;
-    }
-    #[allow(unused_unsafe, reason = "older compilers want it")]
-    // SAFETY: every processor of 64 bits has the instruction, and leaf 1 of it.
-    let told = unsafe { __cpuid(1) }.eax;
-    let (family, extended) = (told >> 8 & 0xf, told >> 20 & 0xff);
-    family + if family == 0xf { extended } else { 0 } == 25
+    static TAKES_HALVES: OnceLock<bool> = OnceLock::new();
+    *TAKES_HALVES.get_or_init(|| {
+        if !is_x86_feature_detected!("sse4a") || !is_x86_feature_detected!("avx512f") {
+            return false;
+        }
+        #[allow(unused_unsafe, reason = "older compilers want it")]
+        // SAFETY: every processor of 64 bits has the instruction, and leaf 1 of it.
+        let told = unsafe { __cpuid(1) }.eax;
+        let (family, extended) = (told >> 8 & 0xf, told >> 20 & 0xff);
+        family + if family == 0xf { extended } else { 0 } == 25
+    })
 }
 #[cfg(not(target_arch = "x86_64"))]
 fn takes_halves() -> bool {
