@@ -67,12 +67,15 @@ def plot(path, title, points, label):
     for i, (n, *_) in enumerate(points):
         told = f"{n:,}" if label is str else label(n)
         out.append(f'<text x="{x(i):.0f}" y="{bottom + 18}" text-anchor="middle">{told}</text>')
-    for colour, values in [(OURS, [s * 1000 for _, s, _ in points]), (MEMORY, [m for *_, m in points])]:
+    times, memory = [s * 1000 for _, s, _ in points], [m for *_, m in points]
+    for colour, values, others in [(OURS, times, memory), (MEMORY, memory, times)]:
         line = " ".join(f"{x(i):.0f},{y(v):.0f}" for i, v in enumerate(values))
         out.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         for i, v in enumerate(values):
             out.append(f'<circle cx="{x(i):.0f}" cy="{y(v):.0f}" r="3" fill="{colour}"/>')
             told = f"{v:.1f}" if v < 10 else f"{v:.0f}"
-            out.append(f'<text x="{x(i):.0f}" y="{y(v) - 7:.0f}" text-anchor="middle" fill="{colour}">{told}</text>')
+            # Away from the other line, for figures that are near each other to stay legible.
+            away = 15 if y(others[i]) < y(v) < y(others[i]) + 24 else -7
+            out.append(f'<text x="{x(i):.0f}" y="{y(v) + away:.0f}" text-anchor="middle" fill="{colour}">{told}</text>')
     with open(path, "w") as svg:
         svg.write("\n".join(out) + "\n</svg>\n")
